@@ -1,0 +1,23 @@
+import { fileURLToPath } from 'node:url';
+
+const here = (name) => fileURLToPath(new URL(name, import.meta.url));
+
+/** One configuration for every package: `jest -c ../../tools/jest.config.js --rootDir .` */
+export default {
+  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  transform: {
+    '\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
+        module: { type: 'commonjs', ignoreDynamic: false },
+        sourceMaps: 'inline',
+      },
+    ],
+  },
+  // Tests read the sources of the other packages, so nothing has to be built first.
+  testEnvironmentOptions: { customExportConditions: ['@tfloop/source', 'node', 'node-addons'] },
+  setupFiles: [here('jest.setup.js')],
+  testTimeout: 60_000,
+  maxWorkers: 2,
+};
