@@ -1,1 +1,62 @@
-export {};
+export type {
+  BatchLoop,
+  Callback,
+  CallbackState,
+  DoneBatchLoop,
+  EventName,
+  FitLoop,
+  LossLoop,
+  PredLoop,
+  Slot,
+  StepLoop,
+  Wait,
+} from './callback.ts';
+export {
+  Cancel,
+  CancelBatch,
+  CancelEpoch,
+  CancelFit,
+  CancelStep,
+  CancelTrain,
+  CancelValidate,
+} from './cancel.ts';
+export { accuracy, binaryAccuracy, errorRate, topKAccuracy } from './accuracy.ts';
+export { batches } from './batches.ts';
+export type { BatchesOptions, Column, Columns, HostArray } from './batches.ts';
+export { binaryCrossEntropy } from './binary-cross-entropy.ts';
+export { check } from './check.ts';
+export type { Bounds } from './check.ts';
+export { crossEntropy } from './cross-entropy.ts';
+export type { CrossEntropyOptions } from './cross-entropy.ts';
+export type { Batch, DataSource, EpochContext } from './data-source.ts';
+export { History } from './history.ts';
+export type { HistoryRow } from './history.ts';
+export type { Loss } from './loss.ts';
+export { metric } from './metric.ts';
+export type { Metric } from './metric.ts';
+export { isMixed, mix } from './mixed-target.ts';
+export type { MixedTarget, Target } from './mixed-target.ts';
+export type {
+  ForwardContext,
+  Model,
+  ModelFunction,
+  ModelLike,
+  ModelObject,
+  Variables,
+} from './model.ts';
+export type {
+  Gradients,
+  Optimizer,
+  OptimizerState,
+  Parameters,
+  ResetPolicy,
+  ResetReport,
+  SlotRole,
+} from './optimizer.ts';
+export { meanAbsoluteError, meanSquaredError } from './regression-losses.ts';
+export { rng } from './rng.ts';
+export type { Rng, RngState } from './rng.ts';
+export type { Tensors } from './tensors.ts';
+export type { BatchIterable, DataLike, DatasetBatch } from './to-data-source.ts';
+export type { WeightViews } from './weight-views.ts';
+export type { ViewedWeights } from './weight-views.ts';

@@ -1,0 +1,64 @@
+import * as tf from '@tensorflow/tfjs';
+import { check } from './check.ts';
+import { sameShape, single } from './loss.ts';
+import type { Metric } from './metric.ts';
+
+/** Share of examples whose largest score `[n, classes]` is at the label `[n]`, or at a soft label's largest. */
+export function accuracy(): Metric {
+  return {
+    name: 'accuracy',
+    values(pred, target) {
+      const scores = single('accuracy', pred);
+      return tf.equal(
+        tf.argMax(scores, -1),
+        labels('accuracy', scores, single('accuracy', target)),
+      );
+    },
+  };
+}
+
+/** Share of examples that {@link accuracy} does not count. */
+export function errorRate(): Metric {
+  const { values } = accuracy();
+  return { name: 'errorRate', values: (pred, target) => tf.logicalNot(values(pred, target)) };
+}
+
+/**
+ * Share of examples with the label among the k largest scores `[n, classes]`; called `top5Accuracy` for k = 5.
+ * Equal scores count for the example.
+ */
+export function topKAccuracy(k = 5): Metric {
+  check.integer('topKAccuracy', 'k', k, { min: 1 });
+  const name = `top${k}Accuracy`;
+  return {
+    name,
+    values(pred, target) {
+      const scores = single(name, pred);
+      const label = labels(name, scores, single(name, target));
+      const mask = tf.oneHot(label, scores.shape.at(-1) ?? 1, 1, 0, 'float32');
+      const own = tf.sum(tf.mul(scores, mask), -1, true);
+      return tf.less(tf.sum(tf.cast(tf.greater(scores, own), 'int32'), -1), k);
+    },
+  };
+}
+
+/** Share of outputs whose logit has the sign of its label: above 0 for labels above one half. */
+export function binaryAccuracy(): Metric {
+  return {
+    name: 'binaryAccuracy',
+    values(pred, target) {
+      const [logits, label] = [single('binaryAccuracy', pred), single('binaryAccuracy', target)];
+      sameShape('binaryAccuracy', logits, label);
+      const right = tf.cast(tf.equal(tf.greater(logits, 0), tf.greater(label, 0.5)), 'float32');
+      return right.rank > 1 ? tf.mean(tf.reshape(right, [right.shape[0] ?? 0, -1]), 1) : right;
+    },
+  };
+}
+
+function labels(owner: string, scores: tf.Tensor, target: tf.Tensor): tf.Tensor1D {
+  if (target.rank === scores.rank) {
+    sameShape(owner, scores, target);
+    return tf.argMax(target, -1);
+  }
+  return tf.cast(target, 'int32') as tf.Tensor1D;
+}

@@ -1,0 +1,202 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { History } from './history.ts';
+import type { Target } from './mixed-target.ts';
+import type { Model } from './model.ts';
+import type { Gradients, Optimizer, Parameters } from './optimizer.ts';
+import type { Rng } from './rng.ts';
+import type { Tensors } from './tensors.ts';
+import type { WeightViews } from './weight-views.ts';
+
+/**
+ * The loop, and where its events are:
+ *
+ * ```text
+ * fit(epochs, callbacks)
+ *   plan                       order the callbacks, refuse conflicts, before any work
+ *   beforeFit
+ *   for each epoch
+ *     beforeEpoch
+ *     beforeTrain
+ *     for each training batch
+ *       beforeBatch            may replace x, y, weights: augmentation, mixup
+ *       pred = model(x)        ┐ inside the gradient tape: synchronous, differentiable
+ *       afterPred              │ may replace pred
+ *       loss = loss(pred, y)   │
+ *       afterLoss              ┘ may replace loss
+ *       afterBackward          may replace gradients: clipping, accumulation
+ *       beforeStep             sets hyper-parameters for this step: schedules
+ *       optimizer.step(grads)
+ *       afterStep              weights have moved: Lookahead, EMA
+ *       afterBatch
+ *     afterTrain
+ *     beforeValidate
+ *     for each validation batch: beforeBatch afterPred afterLoss afterBatch
+ *     afterValidate
+ *     afterEpoch               the epoch's row is complete: trackers, loggers, checkpoints
+ *   afterFit
+ * cleanupBatch, cleanupEpoch and cleanupFit run whenever their scope was entered, however it was left, in
+ * reverse order.
+ * ```
+ *
+ * An event may return a promise where the type allows it; the loop waits for nothing else. A callback keeps
+ * its state from `beforeFit` to `cleanupFit`, so that one instance serves one fit after another.
+ */
+export interface Callback {
+  /** Unique among the callbacks of a fit: other callbacks, errors and checkpoints speak of it. */
+  readonly name: string;
+  /** The options in force, for loggers. */
+  readonly options?: Readonly<Record<string, unknown>>;
+
+  /** Lower runs earlier, where no `before` or `after` decides. @default 0 */
+  readonly order?: number;
+  /** Names of callbacks that this one runs before, where they are present. */
+  readonly before?: readonly string[];
+  /** Names of callbacks that this one runs after, where they are present. */
+  readonly after?: readonly string[];
+  /** Callback or signal names without which this one can't work. */
+  readonly requires?: readonly string[];
+  /** Names of signals that this callback sends. */
+  readonly provides?: readonly string[];
+  /** What it changes, together with others that do. */
+  readonly writes?: readonly Slot[];
+  /** What it alone may own: two owners of one slot don't plan. */
+  readonly owns?: readonly Slot[];
+  /** Handlers of other callbacks' signals, run at once, synchronously. */
+  readonly signals?: Readonly<Record<string, (loop: StepLoop) => void>>;
+
+  beforeFit?(loop: FitLoop): Wait;
+  beforeEpoch?(loop: FitLoop): Wait;
+  beforeTrain?(loop: FitLoop): Wait;
+  /** Training and validation batches alike: look at `loop.phase`. */
+  beforeBatch?(loop: BatchLoop): Wait;
+  afterPred?(loop: PredLoop): void;
+  afterLoss?(loop: LossLoop): void;
+  afterBackward?(loop: StepLoop): Wait;
+  beforeStep?(loop: StepLoop): Wait;
+  /** Does not run for a step that was cancelled: it counts real steps. */
+  afterStep?(loop: StepLoop): Wait;
+  afterBatch?(loop: DoneBatchLoop): Wait;
+  cleanupBatch?(loop: FitLoop): Wait;
+  afterTrain?(loop: FitLoop): Wait;
+  beforeValidate?(loop: FitLoop): Wait;
+  afterValidate?(loop: FitLoop): Wait;
+  afterEpoch?(loop: FitLoop): Wait;
+  cleanupEpoch?(loop: FitLoop): Wait;
+  afterFit?(loop: FitLoop): Wait;
+  /** Frees what `beforeFit` made; also runs where `beforeFit` did not come to its end. */
+  cleanupFit?(loop: FitLoop): Wait;
+
+  /** What a checkpoint has to keep of this callback; asked between steps. The receiver owns its tensors. */
+  state?(): CallbackState;
+  /** Takes a `state()` back, after `beforeFit`; the caller keeps its tensors. */
+  load?(state: CallbackState): void;
+}
+
+/** What an event may return: only a promise is waited for. */
+export type Wait = void | Promise<void>;
+
+/** The parts of a step that a callback can say it changes. */
+export type Slot =
+  'batch' | 'pred' | 'loss' | 'grads' | 'weights' | 'lr' | 'momentum' | 'optimizerState';
+
+/** State that a checkpoint can hold. */
+export type CallbackState =
+  | null
+  | boolean
+  | number
+  | string
+  | tf.Tensor
+  | readonly CallbackState[]
+  | { readonly [key: string]: CallbackState };
+
+/** The names of the events. */
+export type EventName = Exclude<
+  keyof Callback,
+  | 'name'
+  | 'options'
+  | 'order'
+  | 'before'
+  | 'after'
+  | 'requires'
+  | 'provides'
+  | 'writes'
+  | 'owns'
+  | 'signals'
+  | 'state'
+  | 'load'
+>;
+
+/** What every event sees of the run. */
+export interface FitLoop {
+  readonly model: Model;
+  readonly optimizer: Optimizer;
+  /** The trainable variables by name, as they were when the fit began. */
+  readonly parameters: Parameters;
+  readonly phase: 'train' | 'valid';
+  /** Epochs of this fit. */
+  readonly epochs: number;
+  /** The running epoch, from 0. */
+  readonly epoch: number;
+  /** Optimizer steps done in this fit. */
+  readonly step: number;
+  /** Training batches begun in this fit before the running one. */
+  readonly batch: number;
+  /** Index of the running batch in its epoch and phase. */
+  readonly batchInEpoch: number;
+  /** Batches of one epoch of the running phase, where the data source knows. */
+  readonly batchesPerEpoch: number | undefined;
+  /** Training batches of the whole fit, where the data source knows. */
+  readonly totalBatches: number | undefined;
+  /** This fit's rows so far; complete up to the running epoch from `afterEpoch` on. */
+  readonly history: History;
+  readonly views: WeightViews;
+  /** The named random stream of this learner: adding a callback changes nobody else's draws. */
+  rng(name: string): Rng;
+  /** Runs the handlers that other callbacks have for a signal. */
+  signal(name: string): void;
+  /** The smoothed training loss so far. Waits for the device: ask seldom. NaN before the first batch. */
+  readLoss(): Promise<number>;
+  /** Asks for a clean end after this batch, with validation, as `learner.stop()` does. */
+  stop(): void;
+}
+
+/**
+ * A batch has arrived.
+ *
+ * Whoever assigns to `x`, `y` or `weights` gives the new tensors to the loop, which disposes of them, and of
+ * those that they replace, after the batch. Tensors of the caller's own data are left alone.
+ */
+export interface BatchLoop extends FitLoop {
+  x: Tensors;
+  y: Target;
+  /** `[n]`, or undefined where every example counts the same. */
+  weights: tf.Tensor | undefined;
+  /** Examples in this batch. */
+  readonly size: number;
+}
+
+/** The model has answered. What is assigned here becomes part of the gradient. */
+export interface PredLoop extends BatchLoop {
+  pred: Tensors;
+}
+
+/** The loss is known: a scalar, the mean over the batch. What is assigned here is differentiated. */
+export interface LossLoop extends PredLoop {
+  loss: tf.Scalar;
+}
+
+/**
+ * Gradients are known, by parameter name. The map belongs to the loop: a tensor put into it is given away,
+ * and one that is to outlive the batch has to be cloned.
+ */
+export interface StepLoop extends BatchLoop {
+  readonly pred: Tensors;
+  readonly loss: tf.Scalar;
+  readonly grads: Gradients;
+}
+
+/** A batch has ended, perhaps early: then `pred` and `loss` may be missing. */
+export interface DoneBatchLoop extends BatchLoop {
+  readonly pred: Tensors | undefined;
+  readonly loss: tf.Scalar | undefined;
+}

@@ -1,0 +1,63 @@
+/**
+ * Option checks with one wording: `lookahead: k must be an integer >= 1, got 0`.
+ *
+ * Each takes the factory's name, the option's name and the value, and throws where the rule is broken.
+ */
+export const check = {
+  /** A finite number within the inclusive bounds. */
+  number(owner: string, option: string, value: number, bounds: Bounds = {}): void {
+    if (typeof value !== 'number' || !Number.isFinite(value) || !within(value, bounds))
+      fail(owner, option, `a number${describe(bounds)}`, value);
+  },
+  /** A whole number within the inclusive bounds. */
+  integer(owner: string, option: string, value: number, bounds: Bounds = {}): void {
+    if (!Number.isInteger(value) || !within(value, bounds))
+      fail(owner, option, `an integer${describe(bounds)}`, value);
+  },
+  /** One of a list. */
+  oneOf(owner: string, option: string, value: unknown, allowed: readonly unknown[]): void {
+    if (!allowed.includes(value))
+      fail(owner, option, `one of ${allowed.map(show).join(', ')}`, value);
+  },
+  /** An option name that the factory knows: catches misspelt options in plain JavaScript. */
+  known(owner: string, options: object, names: readonly string[]): void {
+    for (const option of Object.keys(options))
+      if (!names.includes(option))
+        throw new TypeError(
+          `${owner}: there is no option ${show(option)}; the options are ${names.join(', ')}`,
+        );
+  },
+};
+
+/** Bounds of a number: `min` and `max` are allowed values, `above` and `below` are not. */
+export interface Bounds {
+  readonly min?: number;
+  readonly max?: number;
+  readonly above?: number;
+  readonly below?: number;
+}
+
+function within(value: number, { min, max, above, below }: Bounds): boolean {
+  return (
+    (min === undefined || value >= min) &&
+    (max === undefined || value <= max) &&
+    (above === undefined || value > above) &&
+    (below === undefined || value < below)
+  );
+}
+
+function describe({ min, max, above, below }: Bounds): string {
+  const lower = min !== undefined ? `>= ${min}` : above !== undefined ? `> ${above}` : '';
+  const upper = max !== undefined ? `<= ${max}` : below !== undefined ? `< ${below}` : '';
+  const both = [lower, upper].filter(Boolean).join(' and ');
+  return both && ` ${both}`;
+}
+
+function fail(owner: string, option: string, rule: string, value: unknown): never {
+  throw new RangeError(`${owner}: ${option} must be ${rule}, got ${show(value)}`);
+}
+
+function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value);
+}

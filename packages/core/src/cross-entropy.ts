@@ -1,0 +1,57 @@
+import * as tf from '@tensorflow/tfjs';
+import { check } from './check.ts';
+import { meanByExample, sameShape, single, type Loss } from './loss.ts';
+
+/** Options of {@link crossEntropy}. */
+export interface CrossEntropyOptions {
+  /** Share of the target spread evenly over all classes, in [0, 1). @default 0 */
+  readonly labelSmoothing?: number;
+}
+
+/**
+ * Softmax cross-entropy from logits `[n, classes]`.
+ *
+ * Targets are integer labels `[n]` or soft labels `[n, classes]`; label smoothing ε makes them
+ * (1 − ε)·t + ε / classes. One gradient for the whole: softmax(logits) − t.
+ */
+export function crossEntropy({ labelSmoothing = 0 }: CrossEntropyOptions = {}): Loss {
+  check.number('crossEntropy', 'labelSmoothing', labelSmoothing, { min: 0, below: 1 });
+  const loss: Loss = (pred, target) => {
+    const logits = single('crossEntropy', pred);
+    const hard = targetDistribution(logits, single('crossEntropy', target));
+    const classes = logits.shape.at(-1) ?? 1;
+    const soft =
+      labelSmoothing === 0
+        ? hard
+        : tf.add(tf.mul(hard, 1 - labelSmoothing), labelSmoothing / classes);
+    return meanByExample(softmaxCrossEntropy(logits, soft));
+  };
+  return Object.assign(loss, { expects: 'logits' as const });
+}
+
+/** −Σ t·log softmax(z) over the last dimension, for distributions t that sum to 1. */
+function softmaxCrossEntropy(logits: tf.Tensor, target: tf.Tensor): tf.Tensor {
+  const withGradient = tf.customGrad((z, save) => {
+    const logProbabilities = tf.logSoftmax(z as tf.Tensor);
+    (save as tf.GradSaveFunc)([logProbabilities, target]);
+    return {
+      value: tf.neg(tf.sum(tf.mul(target, logProbabilities), -1)),
+      gradFunc: (dy: tf.Tensor, [logP, t]: tf.Tensor[]) =>
+        tf.mul(tf.sub(tf.exp(logP as tf.Tensor), t as tf.Tensor), tf.expandDims(dy, -1)),
+    };
+  });
+  return withGradient(logits);
+}
+
+function targetDistribution(logits: tf.Tensor, target: tf.Tensor): tf.Tensor {
+  if (target.rank === logits.rank) {
+    sameShape('crossEntropy', logits, target);
+    return tf.cast(target, 'float32');
+  }
+  if (target.shape.join() !== logits.shape.slice(0, -1).join())
+    throw new Error(
+      `crossEntropy: logits of shape [${logits.shape.join(', ')}] need integer labels [${logits.shape.slice(0, -1).join(', ')}] or ` +
+        `soft labels of their own shape, got [${target.shape.join(', ')}]`,
+    );
+  return tf.oneHot(tf.cast(target, 'int32'), logits.shape.at(-1) ?? 1, 1, 0, 'float32');
+}

@@ -1,0 +1,34 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { Rng } from './rng.ts';
+import type { Target } from './mixed-target.ts';
+import type { Tensors } from './tensors.ts';
+
+/** A batch: inputs, targets and, if examples count differently, a weight for each. */
+export interface Batch {
+  readonly x: Tensors;
+  readonly y: Target;
+  /** `[n]`; the loss becomes mean(weight · loss). */
+  readonly weights?: tf.Tensor | undefined;
+}
+
+/** What a data source is told about the epoch that it is asked for. */
+export interface EpochContext {
+  readonly epoch: number;
+  readonly phase: 'train' | 'valid';
+  /** The stream that data order is drawn from. */
+  readonly rng: Rng;
+}
+
+/** Yields an epoch's batches, as often as it is asked. */
+export interface DataSource {
+  /** Batches an epoch, where that is known beforehand. */
+  readonly batches: number | undefined;
+  /** Examples an epoch, where that is known beforehand. */
+  readonly examples: number | undefined;
+  /**
+   * Who disposes of the tensors yielded: `'loop'`, which does so after each batch, or `'caller'`, who
+   * keeps them.
+   */
+  readonly owner: 'loop' | 'caller';
+  epoch(context: EpochContext): Iterable<Batch> | AsyncIterable<Batch>;
+}

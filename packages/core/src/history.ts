@@ -1,0 +1,82 @@
+/** One epoch's figures. */
+export interface HistoryRow {
+  /** From 0. */
+  readonly epoch: number;
+  /** Mean training loss over the epoch's examples, as it was when each batch was trained; NaN without a batch. */
+  readonly trainLoss: number;
+  /** Exponential mean of the batch losses, decay 0.98 and debiased, at the end of the epoch. */
+  readonly smoothLoss: number;
+  /** Mean validation loss; undefined where nothing was validated. */
+  readonly validLoss: number | undefined;
+  /** Validation metrics by name. */
+  readonly metrics: Readonly<Record<string, number>>;
+  /** Training metrics by name, where the learner was asked for them. */
+  readonly trainMetrics: Readonly<Record<string, number>>;
+  /** The optimizer's hyper-parameters (group 0) at the end of the epoch. */
+  readonly hyperparameters: Readonly<Record<string, number>>;
+  /** Wall time of the epoch in seconds. */
+  readonly seconds: number;
+}
+
+/** The rows of a fit. */
+export class History {
+  readonly rows: HistoryRow[];
+
+  constructor(rows: HistoryRow[] = []) {
+    this.rows = rows;
+  }
+
+  /** The newest row. */
+  get last(): HistoryRow | undefined {
+    return this.rows.at(-1);
+  }
+
+  /** Comma-separated values with a header line; an unknown value is an empty field. */
+  toCSV(): string {
+    const records = this.rows.map(flatten);
+    const columns = [...new Set(records.flatMap((record) => Object.keys(record)))];
+    const lines = records.map((record) => columns.map((column) => record[column] ?? '').join(','));
+    return [columns.map(quote).join(','), ...lines].join('\n') + '\n';
+  }
+
+  /** A table to read: four significant digits, columns aligned; hyper-parameters left out. */
+  table(): string {
+    const records = this.rows.map((row) => flatten({ ...row, hyperparameters: {} }));
+    const columns = [...new Set(records.flatMap((record) => Object.keys(record)))];
+    const cells = [
+      columns,
+      ...records.map((record) => columns.map((column) => cell(column, record[column]))),
+    ];
+    const widths = columns.map((_, i) => Math.max(...cells.map((line) => line[i]?.length ?? 0)));
+    return cells
+      .map((line) => line.map((text, i) => text.padStart(widths[i] ?? 0)).join('  '))
+      .join('\n');
+  }
+}
+
+function flatten(row: HistoryRow): Record<string, number | undefined> {
+  const { metrics, trainMetrics, hyperparameters, ...figures } = row;
+  return {
+    epoch: figures.epoch,
+    trainLoss: figures.trainLoss,
+    smoothLoss: figures.smoothLoss,
+    ...(figures.validLoss !== undefined && { validLoss: figures.validLoss }),
+    ...metrics,
+    ...Object.fromEntries(
+      Object.entries(trainMetrics).map(([name, value]) => [`train ${name}`, value]),
+    ),
+    ...hyperparameters,
+    seconds: figures.seconds,
+  };
+}
+
+function cell(column: string, value: number | undefined): string {
+  if (value === undefined) return '';
+  if (column === 'epoch') return String(value);
+  if (column === 'seconds') return value.toFixed(1);
+  return Number.isFinite(value) ? value.toPrecision(4) : String(value);
+}
+
+function quote(text: string): string {
+  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

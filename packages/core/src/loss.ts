@@ -1,0 +1,66 @@
+import * as tf from '@tensorflow/tfjs';
+import { isMixed, mix, type Target } from './mixed-target.ts';
+import type { Tensors } from './tensors.ts';
+
+/**
+ * A loss: a number for each example, `[n]`, or their mean as a scalar.
+ *
+ * Losses by example are what sample weights and mixup of integer labels need. Runs inside the gradient tape.
+ */
+export interface Loss {
+  (pred: Tensors, target: Tensors): tf.Tensor;
+  /** What the predictions have to be, so that a model ending in a softmax can be refused. */
+  readonly expects?: 'logits';
+}
+
+/** The batch's loss as a scalar: mixes where the target is mixed, weights where there are weights. */
+export function batchLoss(
+  loss: Loss,
+  pred: Tensors,
+  target: Target,
+  weights: tf.Tensor | undefined,
+): tf.Scalar {
+  const losses = mixedLoss(loss, pred, target);
+  if (losses.rank === 0 && !weights) return losses as tf.Scalar;
+  if (losses.rank !== 1)
+    throw new Error(
+      `Learner: the loss must be a scalar or one number for each example, got shape [${losses.shape.join(', ')}]` +
+        (weights ? '; sample weights need one number for each example' : ''),
+    );
+  return tf.mean(weights ? tf.mul(losses, weights) : losses);
+}
+
+function mixedLoss(loss: Loss, pred: Tensors, target: Target): tf.Tensor {
+  if (!isMixed(target)) return loss(pred, target);
+  const { first, second, lambda } = target;
+  if (target.mixes === 'targets') return loss(pred, mix(lambda, first, second));
+  const [a, b] = [loss(pred, first), loss(pred, second)];
+  if (a.rank !== 1)
+    throw new Error(
+      `Learner: mixing integer labels needs a loss with one number for each example, got shape [${a.shape.join(', ')}]`,
+    );
+  return mix(lambda, a, b);
+}
+
+/** The only tensor of a model's answer or target. Throws where there are several, naming who asks. */
+export function single(owner: string, value: Tensors): tf.Tensor {
+  if (value instanceof tf.Tensor) return value;
+  const tensors = Object.values(value);
+  if (tensors.length === 1 && tensors[0]) return tensors[0];
+  throw new Error(
+    `${owner}: takes one tensor, got ${tensors.length}; for several outputs write a function of them`,
+  );
+}
+
+/** Throws where two shapes differ: broadcasting here would train something else without a word. */
+export function sameShape(owner: string, pred: tf.Tensor, target: tf.Tensor): void {
+  if (pred.shape.join() !== target.shape.join())
+    throw new Error(
+      `${owner}: predictions and targets must have one shape, got [${pred.shape.join(', ')}] and [${target.shape.join(', ')}]`,
+    );
+}
+
+/** Mean over all dimensions but the first: `[n, ...]` → `[n]`. */
+export function meanByExample(values: tf.Tensor): tf.Tensor {
+  return values.rank <= 1 ? values : tf.mean(tf.reshape(values, [values.shape[0] ?? 0, -1]), 1);
+}

@@ -1,0 +1,128 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Tensors } from './tensors.ts';
+
+/** What the loop needs of a model. A plain object with these members is one. */
+export interface Model {
+  /** All variables by name, trainable or not; the order is the model's own. */
+  readonly variables: ReadonlyMap<string, tf.Variable>;
+  /** The answer to a batch of inputs. Runs inside a tidy; in training also inside the gradient tape. */
+  forward(x: Tensors, context: ForwardContext): Tensors;
+  /** Names of the variables to train, asked at the start of every fit. @default those with `trainable` */
+  trainable?(): readonly string[];
+  /** A scalar to add to the training loss, such as a layer's weight regularizer. */
+  penalty?(): tf.Scalar | undefined;
+  /** The last activation, where known, so that a loss can refuse probabilities in place of logits. */
+  readonly outputActivation?: string | undefined;
+  /** The layers model behind it, where there is one. */
+  readonly layers?: tf.LayersModel;
+}
+
+/** What a forward pass is told. */
+export interface ForwardContext {
+  readonly training: boolean;
+}
+
+/** A model as people have it: see {@link toModel}. */
+export type ModelLike = tf.LayersModel | ModelObject | ModelFunction;
+
+/** A model as an object: variables in a list or by name, and a forward function. */
+export interface ModelObject extends Omit<Model, 'variables'> {
+  readonly variables: Variables;
+}
+
+/** A function with its variables. */
+export interface ModelFunction {
+  (x: Tensors, context: ForwardContext): Tensors;
+  readonly variables: Variables;
+}
+
+/** Variables in a list, where their own names count, or by name. */
+export type Variables =
+  readonly tf.Variable[] | Readonly<Record<string, tf.Variable>> | ReadonlyMap<string, tf.Variable>;
+
+/** Turns a layers model, an object or a function with variables into a {@link Model}. */
+export function toModel(model: ModelLike): Model {
+  if (model instanceof tf.LayersModel) return layersModel(model);
+  if (typeof model === 'function')
+    return { variables: byName(model.variables), forward: (x, context) => model(x, context) };
+  if (typeof model.forward === 'function') {
+    const { trainable, penalty, outputActivation, layers } = model;
+    return {
+      variables: byName(model.variables),
+      forward: (x, context) => model.forward(x, context),
+      ...(trainable && { trainable: () => trainable.call(model) }),
+      ...(penalty && { penalty: () => penalty.call(model) }),
+      ...(layers && { layers }),
+      outputActivation,
+    };
+  }
+  throw new TypeError(
+    'Learner: model must be a tf.LayersModel, an object { variables, forward } or a function with variables',
+  );
+}
+
+/** The model's trainable variables by name, in its order. Throws where there are none. */
+export function trainableOf(model: Model): Map<string, tf.Variable> {
+  const names = model.trainable?.();
+  const chosen = names
+    ? names.map((name) => [name, model.variables.get(name)] as const)
+    : [...model.variables].filter(([, variable]) => variable.trainable);
+  const parameters = new Map<string, tf.Variable>();
+  for (const [name, variable] of chosen) {
+    if (!variable)
+      throw new Error(`Learner: model.trainable() names "${name}", which is not a variable of it`);
+    parameters.set(name, variable);
+  }
+  if (parameters.size === 0) throw new Error('Learner: the model has no trainable variables');
+  return parameters;
+}
+
+function layersModel(model: tf.LayersModel): Model {
+  if (!model.built)
+    throw new Error('Learner: the model is not built; give its first layer an inputShape');
+  const variables = new Map(
+    model.weights.map((weight) => [weight.name, weight.read() as tf.Variable]),
+  );
+  return {
+    layers: model,
+    variables,
+    trainable: () => model.trainableWeights.map((weight) => weight.name),
+    forward: (x, context) =>
+      model.apply(inOrder(x, model.inputNames), { ...context }) as tf.Tensor | tf.Tensor[],
+    penalty() {
+      const losses = model.calculateLosses();
+      return losses.length > 0 ? (tf.addN(losses) as tf.Scalar) : undefined;
+    },
+    outputActivation: lastActivation(model),
+  };
+}
+
+function inOrder(x: Tensors, names: readonly string[]): tf.Tensor | tf.Tensor[] {
+  if (x instanceof tf.Tensor || Array.isArray(x)) return x;
+  return names.map((name) => {
+    const tensor = x[name];
+    if (!tensor)
+      throw new Error(
+        `Learner: the batch has no input "${name}"; it has ${Object.keys(x).join(', ')}`,
+      );
+    return tensor;
+  });
+}
+
+function lastActivation(model: tf.LayersModel): string | undefined {
+  if (model.outputs.length !== 1) return undefined;
+  const config = model.layers.at(-1)?.getConfig();
+  return typeof config?.['activation'] === 'string' ? config['activation'] : undefined;
+}
+
+function byName(variables: Variables): Map<string, tf.Variable> {
+  if (variables instanceof Map) return new Map(variables as ReadonlyMap<string, tf.Variable>);
+  if (!Array.isArray(variables)) return new Map(Object.entries(variables));
+  const named = new Map<string, tf.Variable>();
+  for (const variable of variables as readonly tf.Variable[]) {
+    if (named.has(variable.name))
+      throw new Error(`Learner: two variables are named "${variable.name}"`);
+    named.set(variable.name, variable);
+  }
+  return named;
+}

@@ -1,0 +1,22 @@
+import * as tf from '@tensorflow/tfjs';
+
+/** One tensor, or several by position or by name: what goes into or comes out of a model. */
+export type Tensors = tf.Tensor | tf.Tensor[] | Record<string, tf.Tensor>;
+
+/** Every tensor of a {@link Tensors}, in its own order. */
+export function tensorsOf(value: Tensors): tf.Tensor[] {
+  if (value instanceof tf.Tensor) return [value];
+  return Array.isArray(value) ? value : Object.values(value);
+}
+
+/** The same structure with every tensor replaced by `change(tensor)`. */
+export function mapTensors(value: Tensors, change: (tensor: tf.Tensor) => tf.Tensor): Tensors {
+  if (value instanceof tf.Tensor) return change(value);
+  if (Array.isArray(value)) return value.map(change);
+  return Object.fromEntries(Object.entries(value).map(([name, t]) => [name, change(t)]));
+}
+
+/** How many examples a value holds: the first dimension of its first tensor. */
+export function exampleCount(value: Tensors): number {
+  return tensorsOf(value)[0]?.shape[0] ?? 0;
+}

@@ -1,0 +1,84 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Parameters } from './optimizer.ts';
+
+/** The weights that a view holds, by parameter name: live tensors of the one who provides them. */
+export type ViewedWeights = () => ReadonlyMap<string, tf.Tensor>;
+
+/**
+ * Other weights than the training ones to look at: Lookahead's `'slow'`, an average's `'ema'`.
+ *
+ * `'fast'` always is what the optimizer moves. A callback provides a view in `beforeFit`; consumers show one
+ * with {@link WeightViews.show}, and the loop validates on the one chosen with
+ * {@link WeightViews.validateOn}. Showing a view copies no data: variables are pointed at its tensors.
+ */
+export class WeightViews {
+  readonly #parameters: Parameters;
+  readonly #views = new Map<string, ViewedWeights>();
+  #validation: { view: string; owner: string } | undefined;
+  #hidden: Map<string, tf.Tensor> | undefined;
+
+  constructor(parameters: Parameters) {
+    this.#parameters = parameters;
+  }
+
+  /** The views there are. */
+  get names(): string[] {
+    return ['fast', ...this.#views.keys()];
+  }
+
+  /** The view that validation shows. */
+  get validation(): string {
+    return this.#validation?.view ?? 'fast';
+  }
+
+  /** Offers a view. Throws where another callback provides one of that name. */
+  provide(name: string, weights: ViewedWeights): void {
+    if (this.names.includes(name))
+      throw new Error(`weight view "${name}" is provided by another callback already`);
+    this.#views.set(name, weights);
+  }
+
+  /** Lets validation show a view. Throws where another callback has chosen already. */
+  validateOn(view: string, owner: string): void {
+    if (this.#validation)
+      throw new Error(
+        `${owner} wants to validate on the "${view}" weights, but ${this.#validation.owner} validates on ` +
+          `the "${this.#validation.view}" ones; let one of them evaluate: 'fast'`,
+      );
+    this.#validation = { view, owner };
+  }
+
+  /**
+   * Puts a view's weights into the model's variables and returns a function that puts the training weights
+   * back. Only one view shows at a time.
+   */
+  show(name: string): () => void {
+    if (name === 'fast') return () => undefined;
+    const weights = this.#views.get(name);
+    if (!weights)
+      throw new Error(`there is no weight view "${name}"; there are ${this.names.join(', ')}`);
+    if (this.#hidden) throw new Error(`a weight view shows already, can't show "${name}" over it`);
+    const hidden = new Map<string, tf.Tensor>();
+    for (const [parameter, shown] of weights()) {
+      const variable = this.#parameters.get(parameter);
+      if (!variable) continue;
+      // A clone shares the data, and goes on holding it when the variable is pointed elsewhere.
+      hidden.set(parameter, tf.clone(variable));
+      variable.assign(shown as typeof variable);
+    }
+    this.#hidden = hidden;
+    return () => {
+      this.#restore(hidden);
+    };
+  }
+
+  #restore(hidden: Map<string, tf.Tensor>): void {
+    if (this.#hidden !== hidden) return;
+    this.#hidden = undefined;
+    for (const [parameter, weights] of hidden) {
+      const variable = this.#parameters.get(parameter);
+      variable?.assign(weights as typeof variable);
+      weights.dispose();
+    }
+  }
+}
