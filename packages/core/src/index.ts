@@ -60,3 +60,7 @@ export type { Tensors } from './tensors.ts';
 export type { BatchIterable, DataLike, DatasetBatch } from './to-data-source.ts';
 export type { WeightViews } from './weight-views.ts';
 export type { ViewedWeights } from './weight-views.ts';
+export type { Evaluated } from './evaluation.ts';
+export { CallbackError } from './fire.ts';
+export { Learner } from './learner.ts';
+export type { FitOptions, LearnerEvents, LearnerOptions } from './learner.ts';

@@ -1,0 +1,40 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { Batch } from './data-source.ts';
+import { isMixed, type Target } from './mixed-target.ts';
+import { tensorsOf, type Tensors } from './tensors.ts';
+
+/** The tensors that the loop has to dispose of after a batch, whatever callbacks put in their place. */
+export class BatchTensors {
+  readonly #owned = new Set<tf.Tensor>();
+  readonly #borrowed = new Set<tf.Tensor>();
+
+  /** Starts a batch whose tensors belong to its source's owner. */
+  begin(batch: Batch, owner: 'loop' | 'caller'): void {
+    this.#borrowed.clear();
+    if (owner === 'caller') for (const tensor of batchTensors(batch)) this.#borrowed.add(tensor);
+    else for (const tensor of batchTensors(batch)) this.#owned.add(tensor);
+  }
+
+  /** Takes tensors over, except those that are the caller's. */
+  own(tensors: Iterable<tf.Tensor>): void {
+    for (const tensor of tensors) if (!this.#borrowed.has(tensor)) this.#owned.add(tensor);
+  }
+
+  /** Disposes of all that was taken over. */
+  dispose(): void {
+    for (const tensor of this.#owned) tensor.dispose();
+    this.#owned.clear();
+    this.#borrowed.clear();
+  }
+}
+
+/** Every tensor of a target. */
+export function targetTensors(target: Target): tf.Tensor[] {
+  return isMixed(target)
+    ? [target.first, target.second, target.lambda]
+    : tensorsOf(target as Tensors);
+}
+
+function batchTensors({ x, y, weights }: Batch): tf.Tensor[] {
+  return [...tensorsOf(x), ...targetTensors(y), ...(weights ? [weights] : [])];
+}

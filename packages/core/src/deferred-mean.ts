@@ -1,0 +1,67 @@
+import * as tf from '@tensorflow/tfjs';
+
+interface Value {
+  readonly value: tf.Scalar;
+  readonly examples: number;
+}
+
+/**
+ * A mean over examples of scalars that stay on the device until somebody asks.
+ *
+ * Values are read together, in the order in which they came.
+ */
+export class DeferredMean {
+  #pending: Value[] = [];
+  #reading: Promise<void> = Promise.resolve();
+  #total = 0;
+  #examples = 0;
+  readonly #onValue: ((value: number) => void) | undefined;
+
+  /** `onValue` sees every value once it has been read. */
+  constructor(onValue?: (value: number) => void) {
+    this.#onValue = onValue;
+  }
+
+  /** How many values wait to be read. */
+  get pending(): number {
+    return this.#pending.length;
+  }
+
+  /** Takes over a scalar that is the mean of so many examples. */
+  add(value: tf.Scalar, examples: number): void {
+    this.#pending.push({ value, examples });
+  }
+
+  /** The mean of all that was added; NaN of nothing. Waits for the device. */
+  async read(): Promise<number> {
+    const batch = this.#pending;
+    this.#pending = [];
+    // Readers that don't wait for each other must not change the order of the values.
+    this.#reading = this.#reading.then(() => this.#fold(batch));
+    await this.#reading;
+    return this.#total / this.#examples;
+  }
+
+  /** Forgets everything. */
+  reset(): void {
+    tf.dispose(this.#pending.map(({ value }) => value));
+    this.#pending = [];
+    this.#total = 0;
+    this.#examples = 0;
+  }
+
+  async #fold(batch: readonly Value[]): Promise<void> {
+    if (batch.length === 0) return;
+    const scalars = batch.map(({ value }) => value);
+    const stacked = tf.stack(scalars);
+    tf.dispose(scalars);
+    const values = await stacked.data();
+    stacked.dispose();
+    batch.forEach(({ examples }, i) => {
+      const value = values[i] ?? NaN;
+      this.#total += value * examples;
+      this.#examples += examples;
+      this.#onValue?.(value);
+    });
+  }
+}

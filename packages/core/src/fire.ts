@@ -1,0 +1,79 @@
+import type { Callback, EventName, Wait } from './callback.ts';
+import { Cancel } from './cancel.ts';
+import { isPromise, wait, type Work } from './drive.ts';
+import type { LoopState } from './loop-state.ts';
+
+/** An error that a callback let out: the message names callback and event, `cause` is the error itself. */
+export class CallbackError extends Error {
+  readonly callback: string;
+  readonly event: string;
+
+  constructor(callback: string, event: string, cause: unknown) {
+    super(`${callback}.${event}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
+    this.name = 'CallbackError';
+    this.callback = callback;
+    this.event = event;
+  }
+}
+
+/** Events inside the gradient tape, which closes before a promise could be waited for. */
+export type TapeEvent = 'afterPred' | 'afterLoss';
+
+/** Runs an event's callbacks one after the other. */
+export function* fire(loop: LoopState, event: Exclude<EventName, TapeEvent>): Work {
+  for (const callback of loop.hooks(event)) yield* wait(call(callback, event, loop));
+}
+
+/** Runs an event's callbacks inside the tape. */
+export function fireInTape(loop: LoopState, event: TapeEvent): void {
+  for (const callback of loop.hooks(event))
+    if (isPromise(call(callback, event, loop) as unknown))
+      throw new Error(
+        `${callback.name}.${event}: must be synchronous, it runs inside the gradient tape`,
+      );
+}
+
+/** Runs an event's callbacks in reverse, every one of them, and throws the first error at the end. */
+export function* fireCleanup(loop: LoopState, event: `cleanup${'Batch' | 'Epoch' | 'Fit'}`): Work {
+  const errors: unknown[] = [];
+  for (const callback of loop.hooks(event).toReversed()) {
+    try {
+      yield* wait(call(callback, event, loop));
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw errors[0];
+}
+
+function call(callback: Callback, event: EventName, loop: LoopState): Wait {
+  try {
+    const result = callback[event]?.(loop);
+    return isPromise(result as unknown)
+      ? (result as Promise<void>).catch((error: unknown) => {
+          throw named(callback, event, error);
+        })
+      : result;
+  } catch (error) {
+    throw named(callback, event, error);
+  }
+}
+
+/** Runs the callbacks that listen to a signal. */
+export function sendSignal(loop: LoopState, plan: readonly Callback[], name: string): void {
+  for (const callback of plan) {
+    try {
+      callback.signals?.[name]?.(loop);
+    } catch (error) {
+      throw named(callback, `signals[${JSON.stringify(name)}]`, error);
+    }
+  }
+}
+
+function named(callback: Callback, event: string, error: unknown): unknown {
+  return error instanceof Cancel || error instanceof CallbackError
+    ? error
+    : new CallbackError(callback.name, event, error);
+}

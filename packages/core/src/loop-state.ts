@@ -1,0 +1,149 @@
+import type * as tf from '@tensorflow/tfjs';
+import { BatchTensors, targetTensors } from './batch-tensors.ts';
+import type { Callback, DoneBatchLoop, EventName, StepLoop } from './callback.ts';
+import type { Batch, DataSource } from './data-source.ts';
+import { DeferredMean } from './deferred-mean.ts';
+import { sendSignal } from './fire.ts';
+import { History } from './history.ts';
+import type { Target } from './mixed-target.ts';
+import type { Model } from './model.ts';
+import type { Gradients, Optimizer, Parameters } from './optimizer.ts';
+import { withEvent, type Plan } from './plan.ts';
+import type { Rng } from './rng.ts';
+import { SmoothMean } from './smooth-mean.ts';
+import { exampleCount, tensorsOf, type Tensors } from './tensors.ts';
+import { WeightViews } from './weight-views.ts';
+
+/** What a loop is made of. */
+export interface LoopParts {
+  readonly model: Model;
+  readonly optimizer: Optimizer;
+  readonly parameters: Parameters;
+  readonly plan: Plan;
+  readonly epochs: number;
+  readonly rng: (name: string) => Rng;
+}
+
+/** The one argument of every event: where the run is and what it holds. */
+export class LoopState implements StepLoop, DoneBatchLoop {
+  readonly model: Model;
+  readonly optimizer: Optimizer;
+  readonly parameters: Parameters;
+  readonly epochs: number;
+  readonly history = new History();
+  readonly views: WeightViews;
+  readonly rng: (name: string) => Rng;
+
+  phase: 'train' | 'valid' = 'train';
+  epoch = 0;
+  step = 0;
+  batch = 0;
+  batchInEpoch = 0;
+  batchesPerEpoch: number | undefined;
+  totalBatches: number | undefined;
+  stopping = false;
+
+  // Set by the batch scope; DoneBatchLoop says that they may be missing.
+  pred!: Tensors;
+  loss!: tf.Scalar;
+  grads: Gradients = new Map();
+  size = 0;
+
+  readonly #smooth = new SmoothMean();
+  readonly trainLoss = new DeferredMean((loss) => this.#smooth.add(loss));
+
+  readonly #plan: Plan;
+  readonly #hooks = new Map<EventName, Callback[]>();
+  readonly #tensors = new BatchTensors();
+  #x!: Tensors;
+  #y!: Target;
+  #weights: tf.Tensor | undefined;
+
+  constructor({ model, optimizer, parameters, plan, epochs, rng }: LoopParts) {
+    this.model = model;
+    this.optimizer = optimizer;
+    this.parameters = parameters;
+    this.epochs = epochs;
+    this.rng = rng;
+    this.views = new WeightViews(parameters);
+    this.#plan = plan;
+  }
+
+  get x(): Tensors {
+    return this.#x;
+  }
+  set x(x: Tensors) {
+    this.#tensors.own(tensorsOf(x));
+    this.#x = x;
+  }
+
+  get y(): Target {
+    return this.#y;
+  }
+  set y(y: Target) {
+    this.#tensors.own(targetTensors(y));
+    this.#y = y;
+  }
+
+  get weights(): tf.Tensor | undefined {
+    return this.#weights;
+  }
+  set weights(weights: tf.Tensor | undefined) {
+    if (weights) this.#tensors.own([weights]);
+    this.#weights = weights;
+  }
+
+  get smoothLoss(): number {
+    return this.#smooth.value;
+  }
+
+  /** The callbacks of an event, in planned order. */
+  hooks(event: EventName): readonly Callback[] {
+    let hooks = this.#hooks.get(event);
+    if (!hooks) this.#hooks.set(event, (hooks = withEvent(this.#plan, event)));
+    return hooks;
+  }
+
+  beginPhase(phase: 'train' | 'valid', source: DataSource): void {
+    this.phase = phase;
+    this.batchInEpoch = 0;
+    this.batchesPerEpoch = source.batches;
+  }
+
+  beginBatch(batch: Batch, source: DataSource): void {
+    this.#tensors.begin(batch, source.owner);
+    this.#x = batch.x;
+    this.#y = batch.y;
+    this.#weights = batch.weights;
+    this.size = exampleCount(batch.x);
+    this.forgetForward();
+  }
+
+  forgetForward(): void {
+    this.pred = this.loss = undefined as never;
+  }
+
+  /** Makes tensors that outlived the tape part of this batch. */
+  keepForBatch(tensors: Iterable<tf.Tensor>): void {
+    this.#tensors.own(tensors);
+  }
+
+  endBatch(): void {
+    for (const gradient of this.grads.values()) gradient.dispose();
+    this.grads.clear();
+    this.#tensors.dispose();
+  }
+
+  signal(name: string): void {
+    sendSignal(this, this.#plan, name);
+  }
+
+  async readLoss(): Promise<number> {
+    await this.trainLoss.read();
+    return this.smoothLoss;
+  }
+
+  stop(): void {
+    this.stopping = true;
+  }
+}
