@@ -31,13 +31,13 @@ export function crossEntropy({ labelSmoothing = 0 }: CrossEntropyOptions = {}): 
 
 /** −Σ t·log softmax(z) over the last dimension, for distributions t that sum to 1. */
 function softmaxCrossEntropy(logits: tf.Tensor, target: tf.Tensor): tf.Tensor {
-  const withGradient = tf.customGrad((z, save) => {
-    const logProbabilities = tf.logSoftmax(z as tf.Tensor);
-    (save as tf.GradSaveFunc)([logProbabilities, target]);
+  const withGradient = tf.customGrad((input, save) => {
+    const z = input as tf.Tensor;
+    (save as tf.GradSaveFunc)([z, target]);
     return {
-      value: tf.neg(tf.sum(tf.mul(target, logProbabilities), -1)),
-      gradFunc: (dy: tf.Tensor, [logP, t]: tf.Tensor[]) =>
-        tf.mul(tf.sub(tf.exp(logP as tf.Tensor), t as tf.Tensor), tf.expandDims(dy, -1)),
+      value: tf.neg(tf.sum(tf.mul(target, tf.logSoftmax(z)), -1)),
+      gradFunc: (dy: tf.Tensor, [logit, t]: tf.Tensor[]) =>
+        tf.mul(tf.sub(tf.softmax(logit as tf.Tensor), t as tf.Tensor), tf.expandDims(dy, -1)),
     };
   });
   return withGradient(logits);

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 interface Value {
   readonly value: tf.Scalar;
   readonly examples: number;
+  readonly times: number;
 }
 
 /**
@@ -27,9 +28,9 @@ export class DeferredMean {
     return this.#pending.length;
   }
 
-  /** Takes over a scalar that is the mean of so many examples. */
-  add(value: tf.Scalar, examples: number): void {
-    this.#pending.push({ value, examples });
+  /** Takes over a scalar about so many examples: their mean, or their sum with `times` = 1. */
+  add(value: tf.Scalar, examples: number, times = examples): void {
+    this.#pending.push({ value, examples, times });
   }
 
   /** The mean of all that was added; NaN of nothing. Waits for the device. */
@@ -57,9 +58,9 @@ export class DeferredMean {
     tf.dispose(scalars);
     const values = await stacked.data();
     stacked.dispose();
-    batch.forEach(({ examples }, i) => {
+    batch.forEach(({ examples, times }, i) => {
       const value = values[i] ?? NaN;
-      this.#total += value * examples;
+      this.#total += value * times;
       this.#examples += examples;
       this.#onValue?.(value);
     });

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { DeferredMean } from './deferred-mean.ts';
 import type { LoopState } from './loop-state.ts';
-import { metricMean, type Metric } from './metric.ts';
+import { metricSum, type Metric } from './metric.ts';
 
 /** Loss and metrics over a data set, each the mean over its examples. */
 export interface Evaluated {
@@ -22,7 +22,8 @@ export class Evaluation {
   add(loop: LoopState): void {
     const { pred, y, size } = loop;
     this.#loss.add(tf.clone(loop.loss), size);
-    for (const { metric, mean } of this.#metrics) mean.add(metricMean(metric, pred, y), size);
+    for (const { metric, mean } of this.#metrics)
+      mean.add(metricSum(metric, pred, y, size), size, 1);
   }
 
   /** The means over everything that was added. Waits for the device. */

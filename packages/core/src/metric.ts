@@ -21,8 +21,8 @@ export function metric(name: string, values: Metric['values']): Metric {
   return { name, values };
 }
 
-/** A metric's mean over a batch, as a scalar; λ-weighted where the target is mixed. */
-export function metricMean(metric: Metric, pred: Tensors, target: Target): tf.Scalar {
+/** A metric's sum over a batch of `size` examples, as a scalar; λ-weighted where the target is mixed. */
+export function metricSum(metric: Metric, pred: Tensors, target: Target, size: number): tf.Scalar {
   return tf.tidy(() => {
     const values = isMixed(target)
       ? lambdaWeighted(metric, pred, target.lambda, target.first, target.second)
@@ -31,7 +31,8 @@ export function metricMean(metric: Metric, pred: Tensors, target: Target): tf.Sc
       throw new Error(
         `metric ${metric.name}: values must be a scalar or one number for each example, got shape [${values.shape.join(', ')}]`,
       );
-    return tf.mean(tf.cast(values, 'float32'));
+    const float = tf.cast(values, 'float32');
+    return float.rank === 0 ? tf.mul(float as tf.Scalar, size) : tf.sum(float);
   });
 }
 

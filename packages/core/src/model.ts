@@ -78,7 +78,9 @@ export function trainableOf(model: Model): Map<string, tf.Variable> {
 }
 
 function layersModel(model: tf.LayersModel): Model {
-  if (!model.built)
+  // A sequential model with an input shape builds itself when it is first asked; one without can't.
+  const outputs = model.outputs as readonly unknown[] | undefined;
+  if (!outputs || outputs.length === 0)
     throw new Error('Learner: the model is not built; give its first layer an inputShape');
   const variables = new Map(
     model.weights.map((weight) => [weight.name, weight.read() as tf.Variable]),
