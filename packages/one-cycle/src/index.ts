@@ -1,1 +1,16 @@
-export {};
+export { combine } from './combine.ts';
+export type { Part } from './combine.ts';
+export { constant } from './constant.ts';
+export { cosine } from './cosine.ts';
+export type { Curve, Moment, Schedule } from './curve.ts';
+export { exponential } from './exponential.ts';
+export { linear } from './linear.ts';
+export { oneCycle } from './one-cycle.ts';
+export type { OneCycleOptions } from './one-cycle.ts';
+export { oneCycleAt } from './one-cycle-at.ts';
+export type { OneCycleShape, OneCycleValues } from './one-cycle-at.ts';
+export { polynomial } from './polynomial.ts';
+export { schedule } from './schedule.ts';
+export type { ScheduleOptions } from './schedule.ts';
+export { stepDecay } from './step-decay.ts';
+export type { StepDecayOptions } from './step-decay.ts';

@@ -1,0 +1,11 @@
+import { check } from '@tfloop/core';
+import { checkPosition, type Curve } from './curve.ts';
+
+/** The same value everywhere; it needs no known length of the fit. */
+export function constant(value: number): Curve {
+  check.number('constant', 'value', value);
+  return (position) => {
+    checkPosition('constant', position);
+    return value;
+  };
+}

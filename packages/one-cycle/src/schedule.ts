@@ -1,0 +1,93 @@
+import { check, type Callback, type Optimizer, type Slot } from '@tfloop/core';
+import type { Schedule } from './curve.ts';
+import { checkStep, fitLength } from './fit-length.ts';
+
+/** Options of {@link schedule}. */
+export interface ScheduleOptions {
+  /** Optimizer steps that positions 0 to 1 stand for. @default the training batches of the fit */
+  readonly totalSteps?: number;
+}
+
+/**
+ * Sets hyper-parameters by schedules before every optimizer step: `schedule({ lr: cosine(0.1, 0) })`.
+ *
+ * Keys are names of the optimizer's hyper-parameters; `momentum` also means Adam's beta1, or whatever the
+ * optimizer has for momentum. Step s of N is at position s / N, so the last one is at (N − 1) / N. What is not
+ * named stays untouched, and the values stay as the last step had them: `initial` in a second fit is what the
+ * first one left. Throws in `beforeFit` for a hyper-parameter that the optimizer lacks, and where a schedule
+ * needs the fit's length and nobody knows it; throws at a step beyond `totalSteps`.
+ */
+export function schedule(
+  schedules: Readonly<Record<string, Schedule>>,
+  options: ScheduleOptions = {},
+): Callback {
+  const keys = Object.keys(schedules);
+  const name = `schedule(${keys.join(', ')})`;
+  const { totalSteps } = options;
+  if (keys.length === 0)
+    throw new RangeError('schedule: schedules must name a hyper-parameter, got none');
+  for (const [key, value] of Object.entries(schedules))
+    if (typeof value !== 'function')
+      throw new TypeError(`schedule: ${key} must be a function of the position, got ${typeof value}`);
+  check.known('schedule', options, ['totalSteps']);
+  if (totalSteps !== undefined) check.integer('schedule', 'totalSteps', totalSteps, { min: 1 });
+
+  let total = NaN;
+  let initial: Record<string, number> = {};
+  /** The optimizer's own name of each key. */
+  let names: Record<string, string> = {};
+
+  function* valuesAt(step: number, epoch: number): Iterable<[name: string, value: number]> {
+    for (const [key, at] of Object.entries(schedules)) {
+      const value = at(step / total, { step, epoch, initial: initial[key] ?? NaN });
+      if (!Number.isFinite(value))
+        throw new RangeError(
+          `${name}: ${key} must be a finite number, got ${value} at step ${step}` +
+            (Number.isNaN(total) ? '; the length of this fit is unknown: pass totalSteps' : ''),
+        );
+      yield [names[key] ?? key, value];
+    }
+  }
+
+  return {
+    name,
+    options: { hyperparameters: keys, totalSteps },
+    owns: slotsOf(keys),
+
+    beforeFit(loop) {
+      const { optimizer, step, epoch } = loop;
+      total = fitLength(totalSteps, loop);
+      names = Object.fromEntries(keys.map((key) => [key, ownName(name, key, optimizer)]));
+      initial = Object.fromEntries(keys.map((key) => [key, optimizer.get(names[key] ?? key)]));
+      // Asked once for nothing, so that what can't work fails before any work.
+      Array.from(valuesAt(step, epoch));
+    },
+
+    beforeStep({ optimizer, step, epoch }) {
+      checkStep(name, step, total);
+      for (const [own, value] of valuesAt(step, epoch)) optimizer.set(own, value);
+    },
+
+    state: () => ({ initial }),
+
+    load(state) {
+      initial = { ...(state as { initial: Record<string, number> }).initial };
+    },
+  };
+}
+
+function ownName(owner: string, key: string, optimizer: Optimizer): string {
+  const name = key === 'momentum' ? (optimizer.momentumName ?? key) : key;
+  if (!optimizer.hyperparameters.includes(name))
+    throw new RangeError(
+      `${owner}: optimizer "${optimizer.name}" has no hyper-parameter "${key}"; it has ${optimizer.hyperparameters.join(', ')}`,
+    );
+  return name;
+}
+
+function slotsOf(keys: readonly string[]): Slot[] {
+  const slots: Slot[] = [];
+  if (keys.includes('lr')) slots.push('lr');
+  if (keys.includes('momentum') || keys.includes('beta1')) slots.push('momentum');
+  return slots;
+}
