@@ -8,9 +8,24 @@ import { tensorsOf } from './tensors.ts';
 /** Training: prediction, loss and gradients of the loop's batch, with the events inside the tape. */
 export function forwardAndBackward(loop: LoopState, loss: Loss): void {
   const variables = [...loop.parameters.values()];
-  const { value, grads } = tf.variableGrads(() => forward(loop, loss, true), variables);
+  const { value, grads } = gradientsOf(() => forward(loop, loss, true), variables);
   loop.keepForBatch([value]);
   loop.grads = byParameter(loop, grads);
+}
+
+/** `tf.variableGrads`, which leaves nothing behind where the function throws. */
+function gradientsOf(lossOf: () => tf.Scalar, variables: tf.Variable[]) {
+  try {
+    return tf.tidy(() => tf.variableGrads(lossOf, variables));
+  } catch (error) {
+    // TensorFlow.js frees what its gradient functions have saved only at the end of a backward pass.
+    const { state } = tf.engine();
+    if (state.gradientDepth === 0) {
+      for (const { saved } of state.activeTape ?? []) tf.dispose(saved);
+      state.activeTape = [];
+    }
+    throw error;
+  }
 }
 
 /** Validation: prediction and loss of the loop's batch. */
