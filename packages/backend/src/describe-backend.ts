@@ -1,0 +1,54 @@
+import { getBackend, version } from '@tensorflow/tfjs';
+import type { Activation } from './activate.ts';
+import type { BackendName } from './backend-name.ts';
+import { installedOverrides } from './wasm/install-overrides.ts';
+
+/** The back end that tfjs computes on, as {@link describeBackend} finds it. */
+export interface BackendDescription {
+  /** Our name of it; a back end unknown to this package keeps the engine's name. */
+  readonly name: BackendName | (string & {});
+  /** The engine's name of it, for `tf.setBackend`. */
+  readonly engineName: string;
+  /** The npm package that it comes from, or `unknown` when `useBackend` did not start it. */
+  readonly packageName: string;
+  /** That package's version; tfjs's when `useBackend` did not start it. */
+  readonly version: string;
+  /** Threads that its kernels run on. */
+  readonly threads: number;
+  /** Kernels that `useBackend` added or replaced on it, in alphabetical order. */
+  readonly overrides: readonly string[];
+  /** Why this one: who asked for it, or what the faster ones lacked. */
+  readonly reason: string;
+}
+
+/** What `useBackend` knows of each back end that it started, by the engine's name. */
+const started = new Map<string, Activation & { readonly reason: string }>();
+
+/** Keeps what `useBackend` learned of the back end that is active now. */
+export function remember(activation: Activation, reason: string): void {
+  started.set(getBackend(), { ...activation, reason });
+}
+
+/**
+ * Describes the back end that tfjs computes on now.
+ * Throws an Error when none has been started: call `await useBackend()` first.
+ */
+export function describeBackend(): BackendDescription {
+  const engineName: string | null | undefined = getBackend();
+  if (!engineName) {
+    throw new Error(
+      'describeBackend: no back end has been started, call `await useBackend()` first',
+    );
+  }
+  return {
+    name: engineName === 'tensorflow' ? 'native' : engineName,
+    engineName,
+    ...(started.get(engineName) ?? {
+      packageName: 'unknown',
+      version: version['tfjs-core'],
+      threads: 1,
+      reason: 'not started by useBackend',
+    }),
+    overrides: engineName === 'wasm' ? installedOverrides() : [],
+  };
+}

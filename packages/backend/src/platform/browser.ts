@@ -1,0 +1,9 @@
+import type { Platform } from './platform.ts';
+
+/** Hosts without Node's built-ins: browsers, workers and bundles for them. */
+export const platform: Platform = {
+  env: () => undefined,
+  log: (line) => console.info(line),
+  cores: () => navigator.hardwareConcurrency,
+  loadNative: () => ({ problems: ['native needs Node'] }),
+};

@@ -1,0 +1,40 @@
+import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
+import type { NativeLoad, NativePackage, Platform } from './platform.ts';
+import { restoreUtil } from './restore-util.ts';
+
+/** Node: native packages are CommonJS and optional, so they are required at run time and never imported. */
+export const platform: Platform = {
+  env: (name) => process.env[name],
+  // Standard error keeps pipes of results clean.
+  log: (line) => console.error(line),
+  cores: availableParallelism,
+  loadNative,
+};
+
+const candidates: readonly NativePackage[] = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
+
+function loadNative(): NativeLoad {
+  const require = createRequire(import.meta.url);
+  restoreUtil();
+  const problems: string[] = [];
+  for (const packageName of candidates) {
+    try {
+      const loaded = require(packageName) as { version?: Record<string, string> };
+      const version = loaded.version?.['tfjs-node'] ?? loaded.version?.['tfjs-core'] ?? 'unknown';
+      return { packageName, version };
+    } catch (error) {
+      problems.push(problemOf(packageName, error));
+    }
+  }
+  return { problems };
+}
+
+function problemOf(packageName: NativePackage, error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const isMissing = message.startsWith(`Cannot find module '${packageName}'`);
+  const firstLine = message.trim().split('\n', 1)[0] ?? '';
+  return isMissing
+    ? `${packageName} is not installed`
+    : `${packageName} does not load (${firstLine})`;
+}

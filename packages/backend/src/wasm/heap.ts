@@ -1,0 +1,45 @@
+import { backend_util, util } from '@tensorflow/tfjs';
+import type { DataType, TensorInfo } from '@tensorflow/tfjs';
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+
+/** The numeric dtypes that live in WASM memory; strings live beside it. */
+export type NumericDtype = 'float32' | 'int32' | 'bool';
+
+/** A view of a tensor inside WASM memory; it dies when the memory grows, so take it after the last allocation. */
+export function view(backend: BackendWasm, info: TensorInfo): backend_util.TypedArray {
+  return backend.typedArrayFromHeap(info);
+}
+
+/** A view of a float32 tensor inside WASM memory, under the same rule as {@link view}. */
+export function floats(backend: BackendWasm, info: TensorInfo): Float32Array {
+  const values = view(backend, info);
+  if (!(values instanceof Float32Array)) {
+    throw new TypeError(`@tfloop/backend: this kernel needs float32, got ${info.dtype}`);
+  }
+  return values;
+}
+
+/** An uninitialised tensor in WASM memory. */
+export function allocate(
+  backend: BackendWasm,
+  shape: readonly number[],
+  dtype: DataType,
+): TensorInfo {
+  return backend.makeOutput([...shape], dtype);
+}
+
+/** The same data under a new name, at the price of a reference count. */
+export function alias(backend: BackendWasm, info: TensorInfo): TensorInfo {
+  backend.incRef(info.dataId);
+  return { dataId: info.dataId, shape: info.shape, dtype: info.dtype };
+}
+
+/** Gives up one reference to the data of a tensor. */
+export function release(backend: BackendWasm, info: TensorInfo): void {
+  backend.disposeData(info.dataId);
+}
+
+/** Number of elements of a shape. */
+export function sizeOf(shape: readonly number[]): number {
+  return util.sizeFromShape([...shape]);
+}

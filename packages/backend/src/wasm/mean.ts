@@ -1,0 +1,14 @@
+import type { MeanAttrs, TensorInfo } from '@tensorflow/tfjs';
+import { blockMean, blockOf } from './block-mean.ts';
+import { compose } from './compose.ts';
+import { override } from './override.ts';
+
+/** Mean over leading or middle axes without the transpose that the stock kernel makes first. */
+export const mean = override<{ x: TensorInfo }, MeanAttrs>(
+  'Mean',
+  'slow',
+  ({ inputs: { x }, attrs: { axis, keepDims }, backend }, stock) => {
+    const block = blockOf(x, axis, keepDims);
+    return block === undefined ? stock() : compose(backend, (run) => blockMean(run, x, block));
+  },
+);

@@ -1,0 +1,41 @@
+import { batchMatMul } from './batch-mat-mul.ts';
+import { conv2dBackpropFilter } from './conv2d-backprop-filter.ts';
+import { conv2dBackpropInput } from './conv2d-backprop-input.ts';
+import { depthwiseConv2dNativeBackpropFilter } from './depthwise-conv2d-native-backprop-filter.ts';
+import { depthwiseConv2dNativeBackpropInput } from './depthwise-conv2d-native-backprop-input.ts';
+import {
+  conv2d,
+  depthwiseConv2d,
+  fusedConv2d,
+  fusedDepthwiseConv2d,
+} from './forward-convolution.ts';
+import { fusedBatchNorm } from './fused-batch-norm.ts';
+import { identity } from './identity.ts';
+import { maxPoolGrad } from './max-pool-grad.ts';
+import { mean } from './mean.ts';
+import type { Override } from './override.ts';
+import { slice } from './slice.ts';
+import { sum } from './sum.ts';
+import { tile } from './tile.ts';
+import { unsortedSegmentSum } from './unsorted-segment-sum.ts';
+
+/** Every kernel that training on WASM gains. */
+export const overrides: readonly Override[] = [
+  batchMatMul,
+  conv2d,
+  conv2dBackpropFilter,
+  conv2dBackpropInput,
+  depthwiseConv2d,
+  depthwiseConv2dNativeBackpropFilter,
+  depthwiseConv2dNativeBackpropInput,
+  fusedBatchNorm,
+  fusedConv2d,
+  fusedDepthwiseConv2d,
+  identity,
+  maxPoolGrad,
+  mean,
+  slice,
+  sum,
+  tile,
+  unsortedSegmentSum,
+];

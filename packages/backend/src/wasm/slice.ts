@@ -1,0 +1,42 @@
+import { slice_util, util } from '@tensorflow/tfjs';
+import type { SliceAttrs, Tensor, TensorInfo } from '@tensorflow/tfjs';
+import { allocate, sizeOf, view } from './heap.ts';
+import { override } from './override.ts';
+
+/** Slice that copies within WASM memory; the stock kernel first copies the whole source out of it. */
+export const slice = override<{ x: TensorInfo }, SliceAttrs>(
+  'Slice',
+  'slow',
+  ({ inputs: { x }, attrs, backend }, stock) => {
+    if (x.dtype === 'string') return stock();
+    // Only the shape is read, which a TensorInfo has as well.
+    const tensor = x as Tensor;
+    const parsed = slice_util.parseSliceParams(tensor, attrs.begin, attrs.size);
+    const [begin = [], size = []] = parsed;
+    slice_util.assertParamsValid(tensor, begin, size);
+    const out = allocate(backend, size, x.dtype);
+    if (sizeOf(size) === 0) return out;
+    const from = view(backend, x);
+    const to = view(backend, out);
+    const strides = [...util.computeStrides(x.shape), 1];
+    // Axes after the last one that is cut stay whole: their elements move as one run.
+    let cut = x.shape.length - 1;
+    while (cut > 0 && size[cut] === x.shape[cut]) cut--;
+    const run = x.shape.length === 0 ? 1 : (size[cut] ?? 1) * (strides[cut] ?? 1);
+    let at = 0;
+    const copy = (axis: number, offset: number): void => {
+      const start = offset + (begin[axis] ?? 0) * (strides[axis] ?? 1);
+      if (axis >= cut) {
+        // Short runs are cheaper to copy one by one than through a view.
+        if (run < 16) for (let i = 0; i < run; i++) to[at + i] = from[start + i] ?? 0;
+        else to.set(from.subarray(start, start + run), at);
+        at += run;
+        return;
+      }
+      const stride = strides[axis] ?? 1;
+      for (let i = 0; i < (size[axis] ?? 0); i++) copy(axis + 1, start + i * stride);
+    };
+    copy(0, 0);
+    return out;
+  },
+);

@@ -1,0 +1,45 @@
+import type { TensorInfo, UnsortedSegmentSumAttrs } from '@tensorflow/tfjs';
+import { compose } from './compose.ts';
+import type { Run } from './compose.ts';
+import { allocate, floats, view } from './heap.ts';
+import { override } from './override.ts';
+import { reshape } from './shape-ops.ts';
+
+/** Adds each row of `x` to the row of the result that its segment id names: the gradient of gather, so of embeddings. */
+export const unsortedSegmentSum = override<
+  { x: TensorInfo; segmentIds: TensorInfo },
+  UnsortedSegmentSumAttrs
+>('UnsortedSegmentSum', 'missing', ({ inputs: { x, segmentIds }, attrs, backend }) => {
+  const { numSegments } = attrs;
+  if (segmentIds.shape.length !== 1) {
+    return compose(backend, (run) => byMasks(run, x, segmentIds, numSegments));
+  }
+  const out = allocate(backend, [numSegments, ...x.shape.slice(1)], 'float32');
+  const rows = view(backend, x);
+  const ids = view(backend, segmentIds);
+  const sums = floats(backend, out).fill(0);
+  const width = ids.length === 0 ? 0 : rows.length / ids.length;
+  for (let row = 0; row < ids.length; row++) {
+    const segment = ids[row] ?? -1;
+    // As on the CPU back end, rows of other segments are dropped.
+    if (segment < 0 || segment >= numSegments) continue;
+    const from = row * width;
+    const to = segment * width;
+    for (let i = 0; i < width; i++) sums[to + i] = (sums[to + i] ?? 0) + (rows[from + i] ?? 0);
+  }
+  return out;
+});
+
+/** Ids of another rank broadcast against `x`, as on the CPU back end; rare, so one masked sum per segment will do. */
+function byMasks(run: Run, x: TensorInfo, ids: TensorInfo, numSegments: number): TensorInfo {
+  const [first = 1, ...rest] = ids.shape;
+  const missing = Array.from({ length: x.shape.length - ids.shape.length }, () => 1);
+  const b = reshape(run, ids, ids.shape.length === 0 ? missing : [first, ...missing, ...rest]);
+  const sums = Array.from({ length: numSegments }, (_, value) => {
+    const a = run('Fill', {}, { shape: [], value, dtype: 'int32' });
+    const mask = run('Cast', { x: run('Equal', { a, b }) }, { dtype: 'float32' });
+    const kept = run('Multiply', { a: mask, b: run('Cast', { x }, { dtype: 'float32' }) });
+    return run('Sum', { x: kept }, { axis: 0, keepDims: false });
+  });
+  return run('Pack', sums, { axis: 0 });
+}

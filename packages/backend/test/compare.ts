@@ -1,0 +1,101 @@
+import { expect } from '@jest/globals';
+import * as tf from '@tensorflow/tfjs';
+
+/** Values that a seed fixes; `tied` ones are whole numbers from -2 to 2, so that equal neighbours are common. */
+export function values(
+  seed: number,
+  size: number,
+  kind: 'normal' | 'tied' = 'normal',
+): Float32Array {
+  let state = seed >>> 0;
+  const next = (): number => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+  return Float32Array.from({ length: size }, () =>
+    kind === 'tied' ? Math.floor(next() * 5) - 2 : next() * 2 - 1,
+  );
+}
+
+/** A random float32 tensor on the back end that is active. */
+export function random(
+  seed: number,
+  shape: readonly number[],
+  kind: 'normal' | 'tied' = 'normal',
+): tf.Tensor {
+  return tf.tensor(
+    values(
+      seed,
+      shape.reduce((a, b) => a * b, 1),
+      kind,
+    ),
+    [...shape],
+    'float32',
+  );
+}
+
+/** What a computation gave, copied off the back end. */
+export interface Result {
+  readonly shape: readonly number[];
+  readonly dtype: string;
+  readonly values: readonly number[];
+}
+
+/** Runs `compute` on a back end, checks that it leaves no tensor behind, and reads what it returns. */
+export async function runOn(backend: string, compute: () => tf.Tensor[]): Promise<Result[]> {
+  await tf.setBackend(backend);
+  const before = tf.memory();
+  const results = tf.tidy(compute);
+  const read = results.map((t) => ({
+    shape: t.shape,
+    dtype: t.dtype,
+    values: Array.from(t.dataSync()),
+  }));
+  tf.dispose(results);
+  const after = tf.memory();
+  expect([after.numTensors, after.numDataBuffers]).toEqual([
+    before.numTensors,
+    before.numDataBuffers,
+  ]);
+  return read;
+}
+
+/** Asserts equal shapes and values within `tolerance` of the greatest expected magnitude (or of `scale`). */
+export function expectClose(
+  actual: readonly Result[],
+  expected: readonly Result[],
+  { tolerance = 1e-5, scale = 0 }: { tolerance?: number; scale?: number } = {},
+): void {
+  expect(actual.map((r) => [r.shape, r.dtype])).toEqual(expected.map((r) => [r.shape, r.dtype]));
+  actual.forEach((result, i) => {
+    const reference = expected[i]?.values ?? [];
+    const limit = tolerance * reference.reduce((m, v) => Math.max(m, Math.abs(v)), scale);
+    let worst = 0;
+    result.values.forEach((value, j) => {
+      const difference = Math.abs(value - (reference[j] ?? Number.NaN));
+      worst = difference <= worst ? worst : difference;
+    });
+    expect({ i, worst, limit, ok: worst <= limit }).toMatchObject({ ok: true });
+  });
+}
+
+/** Runs `compute` on WASM and on the CPU back end and asserts that they agree. */
+export async function expectSame(
+  compute: () => tf.Tensor[],
+  options: { tolerance?: number; scale?: number } = {},
+): Promise<void> {
+  const expected = await runOn('cpu', compute);
+  const actual = await runOn('wasm', compute);
+  expectClose(actual, expected, options);
+}
+
+/** Runs one kernel by name on the active back end. */
+export function kernel(
+  name: string,
+  inputs: Record<string, tf.Tensor>,
+  attrs: tf.NamedAttrMap,
+): tf.Tensor {
+  return tf.engine().runKernel(name, inputs, attrs);
+}

@@ -1,0 +1,223 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import * as tf from '@tensorflow/tfjs';
+import { useBackend } from '@tfloop/backend';
+import * as fc from 'fast-check';
+import { expectSame, kernel, random } from './compare.ts';
+
+beforeAll(async () => {
+  await useBackend({ backend: 'wasm', log: () => undefined });
+});
+
+type Quad = [number, number, number, number];
+type Padding = 'same' | 'valid' | number | [number, number][];
+
+const side = fc.integer({ min: 1, max: 9 });
+const small = fc.integer({ min: 1, max: 4 });
+const explicit = fc.tuple(small, small, small, small).map(([a, b, c, d]): [number, number][] => [
+  [0, 0],
+  [a - 1, b - 1],
+  [c - 1, d - 1],
+  [0, 0],
+]);
+
+/** A convolution that tfjs accepts: every output axis has at least one element. */
+const geometry = fc
+  .record({
+    seed: fc.integer({ min: 0, max: 2 ** 31 }),
+    batch: fc.integer({ min: 1, max: 3 }),
+    height: side,
+    width: side,
+    channels: fc.integer({ min: 1, max: 9 }),
+    outputs: fc.integer({ min: 1, max: 9 }),
+    kernel: fc.tuple(small, small),
+    strides: fc.tuple(small, small),
+    pad: fc.oneof(
+      fc.constant<Padding>('same'),
+      fc.constant<Padding>('valid'),
+      fc.integer({ min: 0, max: 4 }),
+      explicit,
+    ),
+    format: fc.constantFrom<'NHWC' | 'NCHW'>('NHWC', 'NCHW'),
+  })
+  .map((g) => {
+    const pad: Padding =
+      typeof g.pad === 'object' && g.format === 'NCHW'
+        ? [g.pad[0]!, g.pad[3]!, g.pad[1]!, g.pad[2]!]
+        : g.pad;
+    return { ...g, pad };
+  });
+
+type Geometry = typeof geometry extends fc.Arbitrary<infer T> ? T : never;
+
+const xShape = (g: Geometry): Quad =>
+  g.format === 'NHWC'
+    ? [g.batch, g.height, g.width, g.channels]
+    : [g.batch, g.channels, g.height, g.width];
+
+const infoOf = (
+  g: Geometry,
+  outputs = g.outputs,
+  isDepthwise = false,
+  dilations: number | [number, number] = 1,
+) =>
+  tf.backend_util.computeConv2DInfo(
+    xShape(g),
+    [...g.kernel, g.channels, outputs],
+    g.strides,
+    dilations,
+    g.pad,
+    undefined,
+    isDepthwise,
+    g.format === 'NHWC' ? 'channelsLast' : 'channelsFirst',
+  );
+
+const isPossible = (info: tf.backend_util.Conv2DInfo): boolean =>
+  info.outHeight > 0 && info.outWidth > 0;
+
+const attrs = (g: Geometry) => ({
+  strides: g.strides,
+  pad: g.pad,
+  dataFormat: g.format,
+  dilations: 1,
+});
+
+const check = async (
+  arbitrary: fc.Arbitrary<Geometry>,
+  property: (g: Geometry) => Promise<void>,
+  numRuns = 150,
+): Promise<void> => fc.assert(fc.asyncProperty(arbitrary, property), { numRuns });
+
+describe('on random shapes, strides, paddings and data formats WASM agrees with the CPU back end:', () => {
+  test('Conv2D', async () => {
+    await check(geometry, async (g) => {
+      fc.pre(isPossible(infoOf(g)));
+      await expectSame(() => [
+        kernel(
+          'Conv2D',
+          {
+            x: random(g.seed, xShape(g)),
+            filter: random(g.seed + 1, [...g.kernel, g.channels, g.outputs]),
+          },
+          attrs(g),
+        ),
+      ]);
+    });
+  });
+
+  test('Conv2DBackpropFilter', async () => {
+    await check(geometry, async (g) => {
+      const info = infoOf(g);
+      fc.pre(isPossible(info));
+      await expectSame(() => [
+        kernel(
+          'Conv2DBackpropFilter',
+          { x: random(g.seed, xShape(g)), dy: random(g.seed + 1, info.outShape) },
+          { ...attrs(g), filterShape: info.filterShape },
+        ),
+      ]);
+    });
+  });
+
+  test('Conv2DBackpropInput', async () => {
+    await check(geometry, async (g) => {
+      const info = infoOf(g);
+      fc.pre(isPossible(info));
+      await expectSame(() => [
+        kernel(
+          'Conv2DBackpropInput',
+          {
+            dy: random(g.seed, info.outShape),
+            filter: random(g.seed + 1, info.filterShape),
+          },
+          { ...attrs(g), inputShape: xShape(g) },
+        ),
+      ]);
+    });
+  });
+
+  const depthwise = geometry.map((g): Geometry => ({
+    ...g,
+    format: 'NHWC',
+    outputs: 1 + (g.outputs % 3),
+    pad: typeof g.pad === 'object' ? [g.pad[0]!, [1, 0], [2, 1], [0, 0]] : g.pad,
+  }));
+
+  test('DepthwiseConv2dNativeBackpropFilter', async () => {
+    await check(depthwise, async (g) => {
+      const info = infoOf(g, g.outputs, true);
+      fc.pre(isPossible(info));
+      await expectSame(() => [
+        kernel(
+          'DepthwiseConv2dNativeBackpropFilter',
+          { x: random(g.seed, xShape(g)), dy: random(g.seed + 1, info.outShape) },
+          { ...attrs(g), filterShape: info.filterShape },
+        ),
+      ]);
+    });
+  });
+
+  test('DepthwiseConv2dNativeBackpropInput', async () => {
+    await check(depthwise, async (g) => {
+      const info = infoOf(g, g.outputs, true);
+      fc.pre(isPossible(info));
+      await expectSame(() => [
+        kernel(
+          'DepthwiseConv2dNativeBackpropInput',
+          { dy: random(g.seed, info.outShape), filter: random(g.seed + 1, info.filterShape) },
+          { ...attrs(g), inputShape: xShape(g) },
+        ),
+      ]);
+    });
+  });
+});
+
+test('an empty batch has zero gradients', async () => {
+  await expectSame(() => [
+    kernel(
+      'Conv2DBackpropFilter',
+      { x: tf.zeros([0, 4, 4, 2]), dy: tf.zeros([0, 4, 4, 3]) },
+      { strides: 1, pad: 'same', dataFormat: 'NHWC', filterShape: [3, 3, 2, 3] },
+    ),
+    kernel(
+      'Conv2DBackpropInput',
+      { dy: tf.zeros([0, 4, 4, 3]), filter: tf.ones([3, 3, 2, 3]) },
+      { strides: 1, pad: 'same', dataFormat: 'NHWC', inputShape: [0, 4, 4, 2] },
+    ),
+  ]);
+});
+
+// The CPU back end ignores dilations in these two gradients, so the reference is the same filter with zeros between taps.
+test('depthwise gradients of a dilated filter are those of the filter with zeros between its taps', async () => {
+  await tf.setBackend('wasm');
+  tf.tidy(() => {
+    const common = { strides: [1, 1], pad: 'same', dataFormat: 'NHWC' };
+    const x = random(1, [2, 9, 8, 3]);
+    const dy = random(2, [2, 9, 8, 6]);
+    const filter = random(3, [3, 2, 3, 2]);
+    const spread = tf.tidy(() =>
+      tf.slice(
+        tf.reshape(
+          tf.pad(tf.reshape(filter, [3, 1, 2, 6]), [
+            [0, 0],
+            [0, 1],
+            [0, 0],
+            [0, 12],
+          ]),
+          [6, 6, 3, 2],
+        ),
+        [0, 0, 0, 0],
+        [5, 4, 3, 2],
+      ),
+    );
+    const dilated = { ...common, dilations: [2, 3] };
+    const wide = { ...common, dilations: [1, 1] };
+    const name = 'DepthwiseConv2dNativeBackprop';
+    const dx = kernel(`${name}Input`, { dy, filter }, { ...dilated, inputShape: x.shape });
+    const dxWide = kernel(`${name}Input`, { dy, filter: spread }, { ...wide, inputShape: x.shape });
+    const dw = kernel(`${name}Filter`, { x, dy }, { ...dilated, filterShape: filter.shape });
+    const dwWide = kernel(`${name}Filter`, { x, dy }, { ...wide, filterShape: spread.shape });
+    const taps = tf.stridedSlice(dwWide, [0, 0, 0, 0], [5, 4, 3, 2], [2, 3, 1, 1]);
+    expect(tf.max(tf.abs(tf.sub(dx, dxWide))).arraySync()).toBeLessThan(1e-5);
+    expect(tf.max(tf.abs(tf.sub(dw, taps))).arraySync()).toBeLessThan(2e-5);
+  });
+});
