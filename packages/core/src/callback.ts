@@ -158,6 +158,8 @@ export interface FitLoop {
   readLoss(): Promise<number>;
   /** Asks for a clean end after this batch, with validation, as `learner.stop()` does. */
   stop(): void;
+  /** Whether a clean end was asked for: then the running epoch is the last one. */
+  readonly stopping: boolean;
 }
 
 /**
