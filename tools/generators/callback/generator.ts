@@ -59,9 +59,12 @@ function factoryName(name: string): string {
   return factory;
 }
 
-/** What the template's own code imports or declares. */
+/** What the template's own code imports or declares around the factory. */
 const usedByTemplate = new Set(
-  'batches check describeCallback expect learner model readmeExample sgd test tf'.split(' '),
+  [
+    'batches callback check data describeCallback expect join learner model problem',
+    'readmeExample reported restore sgd test tf toyProblem x',
+  ].flatMap((words) => words.split(' ')),
 );
 
 /** Whether a word is no reserved one. */
