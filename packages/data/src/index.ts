@@ -1,1 +1,11 @@
-export {};
+export { channelStatistics } from './channel-statistics.ts';
+export type { ChannelStatistics } from './channel-statistics.ts';
+export type { Examples, ImageDataset, Images } from './image-dataset.ts';
+export { imageDatasetOf } from './image-dataset-of.ts';
+export type { ImageDatasetParts, RawExamples } from './image-dataset-of.ts';
+export { normalize } from './normalize.ts';
+export { parseIdx } from './parse-idx.ts';
+export type { IdxArray, ParseIdxOptions } from './parse-idx.ts';
+export { split } from './split.ts';
+export type { SplitOptions } from './split.ts';
+export { take } from './take.ts';

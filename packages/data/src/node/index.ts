@@ -1,0 +1,5 @@
+export { digits } from './digits.ts';
+export { download } from './download.ts';
+export type { DownloadOptions } from './download.ts';
+export { fashionMnist } from './fashion-mnist.ts';
+export type { FashionMnistOptions } from './fashion-mnist.ts';
