@@ -28,6 +28,18 @@ export interface OneCycleOptions {
   readonly totalSteps?: number;
 }
 
+const KNOWN: readonly (keyof OneCycleOptions)[] = [
+  'maxLr',
+  'style',
+  'pctStart',
+  'div',
+  'divFinal',
+  'momentums',
+  'threePhase',
+  'anneal',
+  'totalSteps',
+];
+
 /**
  * The 1cycle policy: the learning rate rises to `maxLr` and falls far below where it began, while momentum (or
  * Adam's beta1) does the reverse.
@@ -39,9 +51,9 @@ export interface OneCycleOptions {
  * `oneCycleAt`. Smith and Topin, "Super-convergence", arXiv 1708.07120.
  */
 export function oneCycle(options: OneCycleOptions): Callback {
+  check.known('oneCycle', options, KNOWN);
   const { totalSteps, ...given } = options;
   const shape = oneCycleShape(given);
-  check.known('oneCycle', options, [...Object.keys(shape), 'totalSteps']);
   if (totalSteps !== undefined) check.integer('oneCycle', 'totalSteps', totalSteps, { min: 1 });
   let total = NaN;
   let momentumName: string | undefined;
@@ -90,7 +102,7 @@ function oneCycleShape({
   check.oneOf('oneCycle', 'threePhase', threePhase, [true, false]);
   check.oneOf('oneCycle', 'anneal', anneal, ['cos', 'linear']);
   if (momentums) {
-    if (momentums.length !== 3)
+    if ((momentums as readonly number[]).length !== 3)
       throw new RangeError(
         `oneCycle: momentums must be [start, peak, end] or false, got ${JSON.stringify(momentums)}`,
       );

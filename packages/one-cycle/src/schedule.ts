@@ -28,7 +28,9 @@ export function schedule(
     throw new RangeError('schedule: schedules must name a hyper-parameter, got none');
   for (const [key, value] of Object.entries(schedules))
     if (typeof value !== 'function')
-      throw new TypeError(`schedule: ${key} must be a function of the position, got ${typeof value}`);
+      throw new TypeError(
+        `schedule: ${key} must be a function of the position, got ${typeof value}`,
+      );
   check.known('schedule', options, ['totalSteps']);
   if (totalSteps !== undefined) check.integer('schedule', 'totalSteps', totalSteps, { min: 1 });
 

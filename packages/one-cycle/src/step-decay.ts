@@ -28,8 +28,9 @@ export function stepDecay(options: StepDecayOptions): Schedule {
   check.known('stepDecay', options, ['factor', 'epochs', 'positions']);
   const { factor, epochs, positions } = options;
   check.number('stepDecay', 'factor', factor, { above: 0 });
-  const milestones = epochs ?? positions;
-  if (!milestones || (epochs && positions))
+  const given = [epochs, positions].filter((list) => list !== undefined);
+  const [milestones = []] = given;
+  if (given.length !== 1)
     throw new TypeError('stepDecay: give either epochs or positions, a list of numbers');
   const list = epochs ? 'epochs' : 'positions';
   milestones.forEach((milestone, i) => {
