@@ -9,6 +9,7 @@ import {
   fusedConv2d,
   fusedDepthwiseConv2d,
 } from './forward-convolution.ts';
+import { avgPool, maxPool } from './forward-pool.ts';
 import { fusedBatchNorm } from './fused-batch-norm.ts';
 import { identity } from './identity.ts';
 import { maxPoolGrad } from './max-pool-grad.ts';
@@ -21,6 +22,7 @@ import { unsortedSegmentSum } from './unsorted-segment-sum.ts';
 
 /** Every kernel that training on WASM gains. */
 export const overrides: readonly Override[] = [
+  avgPool,
   batchMatMul,
   conv2d,
   conv2dBackpropFilter,
@@ -32,6 +34,7 @@ export const overrides: readonly Override[] = [
   fusedConv2d,
   fusedDepthwiseConv2d,
   identity,
+  maxPool,
   maxPoolGrad,
   mean,
   slice,

@@ -1,0 +1,336 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import * as tf from '@tensorflow/tfjs';
+import { useBackend } from '@tfloop/backend';
+import * as fc from 'fast-check';
+import { expectSame, kernel, random, randomOf, runOn } from './compare.ts';
+
+beforeAll(async () => {
+  await useBackend({ backend: 'wasm', log: () => undefined });
+});
+
+type Quad = [number, number, number, number];
+
+const seeds = fc.integer({ min: 0, max: 2 ** 31 });
+const dims = (maxLength: number, min = 1): fc.Arbitrary<number[]> =>
+  fc.array(fc.integer({ min, max: 6 }), { minLength: 1, maxLength });
+const kinds = fc.constantFrom<'normal' | 'tied'>('normal', 'tied');
+
+const check = async <T>(
+  arbitrary: fc.Arbitrary<T>,
+  property: (value: T) => Promise<void>,
+  numRuns = 100,
+): Promise<void> => fc.assert(fc.asyncProperty(arbitrary, property), { numRuns });
+
+describe('pooling gradients agree with the CPU back end:', () => {
+  const pool = fc
+    .record({
+      seed: seeds,
+      kind: kinds,
+      shift: fc.constantFrom(0, -3, 3),
+      shape: fc.tuple(...([3, 9, 9, 6] as const).map((max) => fc.integer({ min: 1, max }))),
+      filterSize: fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 })),
+      strides: fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 })),
+      pad: fc.oneof(
+        fc.constantFrom<'same' | 'valid'>('same', 'valid'),
+        fc.integer({ min: 0, max: 3 }),
+      ),
+    })
+    .map((g) => ({
+      ...g,
+      info: tf.backend_util.computePool2DInfo(g.shape as Quad, g.filterSize, g.strides, 1, g.pad),
+    }))
+    .filter(({ info }) => info.outHeight > 0 && info.outWidth > 0);
+
+  test('MaxPoolGrad, with ties, overlaps and windows without a positive element', async () => {
+    await check(pool, async ({ seed, kind, shift, shape, filterSize, strides, pad, info }) => {
+      await expectSame(() => [
+        kernel(
+          'MaxPoolGrad',
+          {
+            dy: random(seed, info.outShape),
+            input: tf.add(random(seed + 1, shape, kind), shift),
+            output: tf.zeros(info.outShape),
+          },
+          { filterSize, strides, pad },
+        ),
+      ]);
+    });
+  });
+
+  test('pools of integers and of windows of one element', async () => {
+    await expectSame(() => [
+      kernel(
+        'MaxPool',
+        { x: randomOf('int32', 1, [2, 6, 5, 3]) },
+        { filterSize: 2, strides: 2, pad: 'same' },
+      ),
+      kernel('MaxPool', { x: random(2, [2, 6, 5, 3]) }, { filterSize: 1, strides: 2, pad: 'same' }),
+      kernel(
+        'AvgPool',
+        { x: random(3, [2, 6, 5, 3]) },
+        { filterSize: 1, strides: 1, pad: 'valid' },
+      ),
+    ]);
+  });
+
+  test('MaxPoolGrad of windows of zeros sends the gradient to the first cell', async () => {
+    const [dx] = await runOn('wasm', () => [
+      tf.grad((x: tf.Tensor) => tf.maxPool(x as tf.Tensor4D, 2, 2, 'valid'))(
+        tf.zeros([1, 2, 4, 1]),
+      ),
+    ]);
+    expect(dx?.values).toEqual([1, 0, 1, 0, 0, 0, 0, 0]);
+  });
+
+  test('AvgPoolGrad (stock)', async () => {
+    await check(pool, async ({ seed, shape, filterSize, strides, pad, info }) => {
+      await expectSame(() => [
+        kernel(
+          'AvgPoolGrad',
+          { dy: random(seed, info.outShape), input: random(seed + 1, shape) },
+          { filterSize, strides, pad },
+        ),
+      ]);
+    });
+  });
+
+  test('MaxPool and AvgPool, forward', async () => {
+    await check(pool, async ({ seed, kind, shape, filterSize, strides, pad }) => {
+      await expectSame(() => [
+        kernel('MaxPool', { x: random(seed, shape, kind) }, { filterSize, strides, pad }),
+        kernel('AvgPool', { x: random(seed, shape, kind) }, { filterSize, strides, pad }),
+      ]);
+    });
+  });
+});
+
+test('UnsortedSegmentSum, with ids outside the range', async () => {
+  const cases = fc.record({
+    seed: seeds,
+    rows: fc.array(fc.integer({ min: -2, max: 7 }), { minLength: 1, maxLength: 20 }),
+    inner: fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 2 }),
+    numSegments: fc.integer({ min: 1, max: 6 }),
+    dtype: fc.constantFrom<'float32' | 'int32'>('float32', 'int32'),
+  });
+  await check(cases, async ({ seed, rows, inner, numSegments, dtype }) => {
+    await expectSame(() => [
+      tf.unsortedSegmentSum(
+        randomOf(dtype, seed, [rows.length, ...inner]),
+        tf.tensor1d(rows, 'int32'),
+        numSegments,
+      ),
+    ]);
+  });
+});
+
+test('UnsortedSegmentSum with ids of other ranks', async () => {
+  await expectSame(() => [
+    kernel(
+      'UnsortedSegmentSum',
+      {
+        x: random(1, [3, 2]),
+        segmentIds: tf.tensor2d(
+          [
+            [0, 1],
+            [1, 1],
+            [2, 0],
+          ],
+          [3, 2],
+          'int32',
+        ),
+      },
+      { numSegments: 3 },
+    ),
+    kernel(
+      'UnsortedSegmentSum',
+      { x: random(1, [3, 2]), segmentIds: tf.scalar(1, 'int32') },
+      { numSegments: 2 },
+    ),
+  ]);
+});
+
+test('BatchMatMul, with transposed, batched and broadcast operands', async () => {
+  const cases = fc.record({
+    seed: seeds,
+    sizes: fc.tuple(...[1, 2, 3].map(() => fc.integer({ min: 1, max: 9 }))),
+    batches: fc.constantFrom<[number[], number[]]>(
+      [[], []],
+      [[1], []],
+      [[], [1]],
+      [[3], [1]],
+      [[3], []],
+      [[1], [3]],
+      [[3], [3]],
+      [
+        [2, 3],
+        [1, 1],
+      ],
+      [
+        [2, 3],
+        [2, 3],
+      ],
+    ),
+    transposeA: fc.boolean(),
+    transposeB: fc.boolean(),
+  });
+  await check(cases, async ({ seed, sizes: [m, k, n], batches, transposeA, transposeB }) => {
+    await expectSame(() => [
+      kernel(
+        'BatchMatMul',
+        {
+          a: random(seed, [...batches[0], ...(transposeA ? [k!, m!] : [m!, k!])]),
+          b: random(seed + 1, [...batches[1], ...(transposeB ? [n!, k!] : [k!, n!])]),
+        },
+        { transposeA, transposeB },
+      ),
+    ]);
+  });
+});
+
+const dtypes = fc.constantFrom<'float32' | 'int32' | 'bool'>('float32', 'int32', 'bool');
+
+test('Slice of every dtype', async () => {
+  const cases = fc.tuple(seeds, dims(5), dtypes).chain(([seed, shape, dtype]) =>
+    fc.record({
+      seed: fc.constant(seed),
+      shape: fc.constant(shape),
+      dtype: fc.constant(dtype),
+      cuts: fc.tuple(
+        ...shape.map((size) =>
+          fc
+            .tuple(fc.integer({ min: 0, max: size }), fc.integer({ min: 0, max: size }))
+            .map(([a, b]) => [Math.min(a, b), Math.max(a, b)] as const),
+        ),
+      ),
+    }),
+  );
+  await check(cases, async ({ seed, shape, dtype, cuts }) => {
+    const begin = cuts.map(([from]) => from);
+    const size = cuts.map(([from, to]) => to - from);
+    await expectSame(() => [
+      tf.slice(randomOf(dtype, seed, shape), begin, size),
+      tf.slice(randomOf(dtype, seed, [5, ...shape, 20]), 2, 2),
+    ]);
+  });
+});
+
+test('Slice, Tile and Identity of strings', async () => {
+  const run = async (backend: string): Promise<unknown> => {
+    await tf.setBackend(backend);
+    return tf.tidy(() => {
+      const x = tf.tensor2d(['a', 'b', 'c', 'd', 'e', 'f'], [2, 3]);
+      const results = [tf.slice(x, [0, 1], [2, 2]), tf.clone(x), tf.slice(x, [1, 0], [1, 3])];
+      return results.map((t) => t.arraySync());
+    });
+  };
+  expect(await run('wasm')).toEqual(await run('cpu'));
+});
+
+test('a slice beyond the end is refused, as on the CPU back end', async () => {
+  await tf.setBackend('wasm');
+  expect(() => tf.tidy(() => tf.slice(tf.zeros([4]), [2], [3]))).toThrow(/overflow/u);
+});
+
+test('Tile of every dtype', async () => {
+  const cases = fc.tuple(seeds, dims(3, 0), dtypes).chain(([seed, shape, dtype]) =>
+    fc.record({
+      seed: fc.constant(seed),
+      shape: fc.constant(shape),
+      dtype: fc.constant(dtype),
+      reps: fc.tuple(...shape.map(() => fc.integer({ min: 1, max: 3 }))),
+    }),
+  );
+  await check(cases, async ({ seed, shape, dtype, reps }) => {
+    await expectSame(() => [
+      tf.tile(randomOf(dtype, seed, shape), reps),
+      tf.tile(randomOf(dtype, seed, [...shape, 17]), [...reps, 2]),
+    ]);
+  });
+});
+
+test('Sum and Mean over any axes', async () => {
+  const cases = fc.tuple(seeds, dims(5, 0), dtypes).chain(([seed, shape, dtype]) =>
+    fc.record({
+      seed: fc.constant(seed),
+      shape: fc.constant(shape),
+      dtype: fc.constant(dtype),
+      axes: fc.subarray(shape.map((_, axis) => axis)),
+      keepDims: fc.boolean(),
+    }),
+  );
+  await check(
+    cases,
+    async ({ seed, shape, dtype, axes, keepDims }) => {
+      const x = (): tf.Tensor => randomOf(dtype, seed, shape);
+      // Sums that cancel are judged by the size of their terms.
+      const scale = 9 * Math.sqrt(shape.reduce((a, b) => a * b, 1));
+      fc.pre(shape.every((size) => size > 0));
+      await expectSame(() => [tf.sum(x(), axes, keepDims), tf.mean(x(), axes, keepDims)], {
+        scale,
+      });
+    },
+    300,
+  );
+});
+
+test('Sum over many rows keeps float32 precision', async () => {
+  await expectSame(() => [
+    tf.sum(tf.add(random(1, [16, 32, 32, 8]), 1), [0, 1, 2]),
+    tf.mean(tf.add(random(1, [50021, 5]), 1), 0),
+  ]);
+});
+
+test('Sum and Mean let NaN and infinity through', async () => {
+  await tf.setBackend('wasm');
+  const [sums, means] = tf.tidy(() => {
+    const x = tf.buffer([100, 4], 'float32');
+    x.set(Number.NaN, 50, 0);
+    x.set(Infinity, 51, 1);
+    x.set(-Infinity, 52, 2);
+    return [tf.sum(x.toTensor(), 0).arraySync(), tf.mean(x.toTensor(), 0).arraySync()];
+  });
+  expect(sums).toEqual([Number.NaN, Infinity, -Infinity, 0]);
+  expect(means).toEqual([Number.NaN, Infinity, -Infinity, 0]);
+});
+
+test('batch normalisation, with and without scale and offset, per channel or per element', async () => {
+  const cases = fc.record({
+    seed: seeds,
+    shape: dims(4),
+    level: fc.constantFrom(0, 5),
+    isPerElement: fc.boolean(),
+    hasScale: fc.boolean(),
+    hasOffset: fc.boolean(),
+  });
+  await check(cases, async ({ seed, shape, level, isPerElement, hasScale, hasOffset }) => {
+    const small = isPerElement ? shape : shape.slice(-1);
+    await expectSame(() => [
+      kernel(
+        'FusedBatchNorm',
+        {
+          x: tf.add(random(seed, shape), level),
+          mean: tf.add(random(seed + 1, small), level),
+          variance: tf.abs(random(seed + 2, small)),
+          ...(hasScale ? { scale: random(seed + 3, small) } : {}),
+          ...(hasOffset ? { offset: random(seed + 4, small) } : {}),
+        },
+        { varianceEpsilon: 1e-3 },
+      ),
+    ]);
+  });
+});
+
+test('a clone shares data until either side goes, and a variable that is assigned leaves it alone', async () => {
+  await tf.setBackend('wasm');
+  const before = tf.memory().numDataBuffers;
+  const variable = tf.tidy(() => tf.variable(tf.tensor1d([1, 2, 3])));
+  const clone = tf.clone(variable);
+  tf.tidy(() => variable.assign(tf.tensor1d([4, 5, 6])));
+  const another = tf.clone(clone);
+  clone.dispose();
+  expect(Array.from(another.dataSync())).toEqual([1, 2, 3]);
+  expect(Array.from(variable.dataSync())).toEqual([4, 5, 6]);
+  another.dispose();
+  variable.dispose();
+  expect(tf.memory().numDataBuffers).toBe(before);
+});
