@@ -1,1 +1,3 @@
-export {};
+export { progress } from './progress.ts';
+export type { ProgressOptions } from './progress.ts';
+export type { ProgressOutput, ProgressStream } from './output.ts';
