@@ -1,1 +1,11 @@
-export {};
+export { adam } from './adam.ts';
+export type { AdamOptions } from './adam.ts';
+export type { AdamHyperparameter } from './adam-rule.ts';
+export { adamw } from './adamw.ts';
+export type { AdamwOptions } from './adamw.ts';
+export { fromTfjs } from './from-tfjs.ts';
+export type { ParameterGroup } from './parameter-groups.ts';
+export { rmsprop } from './rmsprop.ts';
+export type { RmspropHyperparameter, RmspropOptions } from './rmsprop.ts';
+export { sgd } from './sgd.ts';
+export type { SgdHyperparameter, SgdOptions } from './sgd.ts';

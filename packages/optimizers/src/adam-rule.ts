@@ -1,0 +1,47 @@
+import * as tf from '@tensorflow/tfjs';
+import { l2Decay } from './l2-decay.ts';
+import type { UpdateRule } from './update-rule.ts';
+
+/** The hyper-parameters of `adam` and `adamw`. */
+export type AdamHyperparameter = 'lr' | 'beta1' | 'beta2' | 'eps' | 'weightDecay';
+
+/** The update of Adam; `decoupled` decay shrinks the parameter, the other kind enters the gradient. */
+export function adamRule(
+  name: string,
+  decoupled: boolean,
+): UpdateRule<AdamHyperparameter, 'expAvg' | 'expAvgSq'> {
+  return {
+    name,
+    bounds: {
+      lr: { min: 0 },
+      beta1: { min: 0, below: 1 },
+      beta2: { min: 0, below: 1 },
+      eps: { min: 0 },
+      weightDecay: { min: 0 },
+    },
+    settings: {},
+    slots: { expAvg: { role: 'first-moment' }, expAvgSq: { role: 'second-moment' } },
+    update(input) {
+      const { hyper, slot, scalar } = input;
+      const { lr, beta1, beta2, eps, weightDecay } = hyper;
+      const g = decoupled ? input.gradient : l2Decay(input);
+      const p =
+        decoupled && weightDecay !== 0
+          ? tf.mul(input.parameter, scalar(1 - lr * weightDecay))
+          : input.parameter;
+      const first = slot('expAvg');
+      const second = slot('expAvgSq');
+      const expAvg = tf.add(tf.mul(first.value, scalar(beta1)), tf.mul(g, scalar(1 - beta1)));
+      const expAvgSq = tf.add(
+        tf.mul(second.value, scalar(beta2)),
+        tf.mul(tf.square(g), scalar(1 - beta2)),
+      );
+      // lr · (m / c1) / (√v / √c2 + eps), with numerator and denominator multiplied by √c2: one operation less.
+      const c1 = 1 - beta1 ** (first.updates + 1);
+      const rootC2 = Math.sqrt(1 - beta2 ** (second.updates + 1));
+      const denominator = tf.add(tf.sqrt(expAvgSq), scalar(eps * rootC2));
+      const move = tf.mul(tf.div(expAvg, denominator), scalar((lr * rootC2) / c1));
+      return { parameter: tf.sub(p, move), slots: { expAvg, expAvgSq } };
+    },
+  };
+}
