@@ -8,6 +8,7 @@ import { forwardAndBackward, forwardOnly } from './forward.ts';
 import type { LoopState } from './loop-state.ts';
 import type { Loss } from './loss.ts';
 import type { Metric } from './metric.ts';
+import { MetricMeans } from './metric-means.ts';
 import { cancellable, withCleanup } from './scopes.ts';
 
 /** What a fit works on, besides the loop's own state. */
@@ -41,7 +42,7 @@ export function* fit(loop: LoopState, parts: FitParts): Work {
 
 function* epoch(loop: LoopState, parts: FitParts): Work {
   const started = performance.now();
-  const trained = new Evaluation(parts.trainMetrics);
+  const trained = new MetricMeans(parts.trainMetrics);
   const validated = new Evaluation(parts.metrics);
   loop.trainLoss.reset();
   parts.notify('epochStart');
@@ -64,7 +65,7 @@ function* epoch(loop: LoopState, parts: FitParts): Work {
   );
 }
 
-function* train(loop: LoopState, parts: FitParts, trained: Evaluation): Work {
+function* train(loop: LoopState, parts: FitParts, trained: MetricMeans): Work {
   loop.phase = 'train';
   yield* cancellable('train', function* () {
     yield* fire(loop, 'beforeTrain');
@@ -78,7 +79,7 @@ function* train(loop: LoopState, parts: FitParts, trained: Evaluation): Work {
   yield* cancellable('train', () => fire(loop, 'afterTrain'));
 }
 
-function* trainBatch(loop: LoopState, loss: Loss, trained: Evaluation): Work {
+function* trainBatch(loop: LoopState, loss: Loss, trained: MetricMeans): Work {
   yield* cancellable('step', function* () {
     forwardAndBackward(loop, loss);
     loop.trainLoss.add(tf.clone(loop.loss), loop.size);
@@ -136,12 +137,12 @@ function* batch(loop: LoopState, work: () => Work): Work {
 
 async function addRow(
   loop: LoopState,
-  trained: Evaluation,
+  trained: MetricMeans,
   validated: Evaluation,
   started: number,
 ): Promise<void> {
   const trainLoss = await loop.trainLoss.read();
-  const train = await trained.read();
+  const trainMetrics = await trained.read();
   const valid: Evaluated = await validated.read();
   const { optimizer } = loop;
   loop.history.rows.push({
@@ -150,7 +151,7 @@ async function addRow(
     smoothLoss: loop.smoothLoss,
     validLoss: Number.isNaN(valid.loss) ? undefined : valid.loss,
     metrics: valid.metrics,
-    trainMetrics: train.metrics,
+    trainMetrics,
     hyperparameters: Object.fromEntries(
       optimizer.hyperparameters.map((name) => [name, optimizer.get(name)]),
     ),
