@@ -17,6 +17,7 @@ export default {
   },
   // Tests read the sources of the other packages, so nothing has to be built first.
   testEnvironmentOptions: { customExportConditions: ['@tfloop/source', 'node', 'node-addons'] },
+  reporters: ['default', here('count-reporter.js')],
   setupFiles: [here('jest.setup.ts')],
   testTimeout: 60_000,
   maxWorkers: 2,
