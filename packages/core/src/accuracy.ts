@@ -35,7 +35,8 @@ export function topKAccuracy(k = 5): Metric {
     values(pred, target) {
       const scores = single(name, pred);
       const label = labels(name, scores, single(name, target));
-      const mask = tf.oneHot(label, scores.shape.at(-1) ?? 1, 1, 0, 'float32');
+      // On WASM, oneHot writes integers whatever dtype it is asked for.
+      const mask = tf.cast(tf.oneHot(label, scores.shape.at(-1) ?? 1), 'float32');
       const own = tf.sum(tf.mul(scores, mask), -1, true);
       return tf.less(tf.sum(tf.cast(tf.greater(scores, own), 'int32'), -1), k);
     },

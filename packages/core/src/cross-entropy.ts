@@ -53,5 +53,6 @@ function targetDistribution(logits: tf.Tensor, target: tf.Tensor): tf.Tensor {
       `crossEntropy: logits of shape [${logits.shape.join(', ')}] need integer labels [${logits.shape.slice(0, -1).join(', ')}] or ` +
         `soft labels of their own shape, got [${target.shape.join(', ')}]`,
     );
-  return tf.oneHot(tf.cast(target, 'int32'), logits.shape.at(-1) ?? 1, 1, 0, 'float32');
+  // On WASM, oneHot writes integers whatever dtype it is asked for.
+  return tf.cast(tf.oneHot(tf.cast(target, 'int32'), logits.shape.at(-1) ?? 1), 'float32');
 }
