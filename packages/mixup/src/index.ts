@@ -1,1 +1,12 @@
-export {};
+export { cutRectangle } from './cut-rectangle.ts';
+export type { Rectangle } from './cut-rectangle.ts';
+export { cutmix } from './cutmix.ts';
+export type { CutmixOptions } from './cutmix.ts';
+export { cutmixBatch } from './cutmix-batch.ts';
+export type { CutmixBatchOptions } from './cutmix-batch.ts';
+export type { LabelMixing, MixedBatch } from './mixed-batch.ts';
+export { mixup } from './mixup.ts';
+export type { MixupOptions } from './mixup.ts';
+export { mixupBatch } from './mixup-batch.ts';
+export type { MixupBatchOptions } from './mixup-batch.ts';
+export { sampleBeta } from './sample-beta.ts';

@@ -1,0 +1,41 @@
+import { check, mix, type Batch } from '@tfloop/core';
+import { mixedBatch, type LabelMixing, type MixedBatch } from './mixed-batch.ts';
+
+/** How {@link mixupBatch} mixes. */
+export interface MixupBatchOptions {
+  /** Share of each example itself, the rest is its partner's: one number in [0, 1], or one for each example. */
+  readonly lambda: number | ArrayLike<number>;
+  /** Index of each example's partner in the batch, `[n]`. */
+  readonly partners: ArrayLike<number>;
+  /** @default 'auto' */
+  readonly labels?: LabelMixing;
+}
+
+/**
+ * Mixes every example of a batch with its partner: λ·x + (1 − λ)·x of the partner.
+ *
+ * Inputs `[n, ...]` are float32, one or several, all mixed alike. Returns new tensors, which the caller owns;
+ * those of the batch are neither changed nor disposed of. Zhang et al., "mixup: Beyond empirical risk
+ * minimization", arXiv 1710.09412.
+ */
+export function mixupBatch(batch: Batch, options: MixupBatchOptions): MixedBatch {
+  const { partners, labels = 'auto' } = options;
+  const lambda =
+    typeof options.lambda === 'number'
+      ? new Float32Array(partners.length).fill(options.lambda)
+      : options.lambda;
+  if (lambda.length !== partners.length)
+    throw new RangeError(
+      `mixup: lambda must have one number for each of ${partners.length} partners, got ${lambda.length}`,
+    );
+  for (let i = 0; i < lambda.length; i++)
+    check.number('mixup', `lambda[${i}]`, lambda[i] ?? NaN, { min: 0, max: 1 });
+
+  return mixedBatch('mixup', batch, { lambda, partners, labels }, (input, partner, share, name) => {
+    if (input.dtype !== 'float32')
+      throw new TypeError(
+        `mixup: ${name} must be float32, got ${input.dtype}: token numbers have no mean, and images are to be cast before`,
+      );
+    return mix(share, input, partner);
+  });
+}

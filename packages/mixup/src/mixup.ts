@@ -1,0 +1,54 @@
+import { check, type Callback } from '@tfloop/core';
+import type { LabelMixing } from './mixed-batch.ts';
+import { mixupBatch } from './mixup-batch.ts';
+import { refuseFloatClasses } from './refuse-float-classes.ts';
+import { sampleBeta } from './sample-beta.ts';
+
+/** Options of {@link mixup}. */
+export interface MixupOptions {
+  /** Shape of the Beta(α, α) distribution that λ is drawn from; 0 mixes nothing. @default 0.4 */
+  readonly alpha?: number;
+  /** Whether each example has a λ of its own, or the batch has one. @default 'example' */
+  readonly per?: 'example' | 'batch';
+  /** Whether losses or labels are mixed; by default losses for integer labels, else labels. @default 'auto' */
+  readonly labels?: LabelMixing;
+}
+
+/**
+ * Mixup: trains on λ·x + (1 − λ)·x of a random partner in the batch, towards both labels.
+ *
+ * λ is folded to max(λ, 1 − λ), as in fastai, so that an example's own label is always the larger part of its
+ * target. Acts in training only, and draws from its own random stream. Throws at a batch whose inputs are not
+ * float32. Zhang et al., "mixup: Beyond empirical risk minimization", arXiv 1710.09412.
+ */
+export function mixup(options: MixupOptions = {}): Callback {
+  check.known('mixup', options, ['alpha', 'per', 'labels']);
+  const { alpha = 0.4, per = 'example', labels = 'auto' } = options;
+  check.number('mixup', 'alpha', alpha, { min: 0 });
+  check.oneOf('mixup', 'per', per, ['example', 'batch']);
+  check.oneOf('mixup', 'labels', labels, ['auto', 'losses', 'targets']);
+
+  return {
+    name: 'mixup',
+    options: { alpha, per, labels },
+    // After augmentation, which knows images and labels as they are.
+    order: 10,
+    owns: ['batch'],
+
+    beforeBatch(loop) {
+      if (loop.phase !== 'train' || alpha === 0) return;
+      const rng = loop.rng('mixup');
+      const draw = () => {
+        const lambda = sampleBeta(alpha, alpha, rng);
+        return Math.max(lambda, 1 - lambda);
+      };
+      const lambda = per === 'batch' ? draw() : Float32Array.from({ length: loop.size }, draw);
+      const mixed = mixupBatch(loop, { lambda, partners: rng.permutation(loop.size), labels });
+      loop.x = mixed.x;
+      loop.y = mixed.y;
+      loop.weights = mixed.weights;
+    },
+
+    afterPred: (loop) => refuseFloatClasses('mixup', loop),
+  };
+}
