@@ -1,1 +1,2 @@
-export {};
+export { lookahead } from './lookahead.ts';
+export type { LookaheadOptions } from './lookahead.ts';

@@ -1,0 +1,107 @@
+import * as tf from '@tensorflow/tfjs';
+import { expect, test } from '@jest/globals';
+import type { Callback } from '@tfloop/core';
+import { toyProblem } from '@tfloop/core/testing';
+import { lookahead } from '@tfloop/lookahead';
+import { line } from './line.ts';
+
+/** What there is after every batch of a fit of 6 steps more than before it: tensors, bytes, buffers. */
+async function growth(callbacks: Callback[]): Promise<[number, number, number][]> {
+  const problem = toyProblem();
+  await problem.learner.fit(1);
+  const before = tf.memory();
+  const seen: [number, number, number][] = [];
+  const probe: Callback = {
+    name: 'probe',
+    order: 1e6,
+    afterBatch({ phase }) {
+      const { numTensors, numBytes, numDataBuffers } = tf.memory();
+      if (phase === 'train')
+        seen.push([
+          numTensors - before.numTensors,
+          numBytes - before.numBytes,
+          numDataBuffers - before.numDataBuffers,
+        ]);
+    },
+  };
+  await problem.learner.fit(2, [...callbacks, probe]);
+  problem.dispose();
+  return seen;
+}
+
+/** How much more that is with callbacks than without. */
+async function extra(callbacks: Callback[]): Promise<number[][]> {
+  const [alone, around] = [await growth([]), await growth(callbacks)];
+  return around.map((counts, i) => counts.map((count, j) => count - alone[i]![j]!));
+}
+
+test('holds one copy of the trained weights, and shares it with the model after a sync', async () => {
+  // Trained are 16 · 5 + 5 + 5 · 3 = 100 float32 in 3 variables.
+  const copy = [3, 400, 3];
+  // Bytes of shared data are counted twice, buffers once: none more where slow and fast are one.
+  const shared = [3, 400, 0];
+  expect(await extra([lookahead({ k: 3 })])).toEqual([copy, copy, shared, copy, copy, shared]);
+});
+
+test('pullback holds one copy of the momentum besides', async () => {
+  const [copy, shared] = [
+    [6, 800, 6],
+    [6, 800, 0],
+  ];
+  expect(await extra([lookahead({ k: 3, momentum: 'pullback' })])).toEqual([
+    copy,
+    copy,
+    shared,
+    copy,
+    copy,
+    shared,
+  ]);
+});
+
+test('slow weights stay what they are when the model’s variables are assigned to', async () => {
+  const { learner, weight, value, dispose } = line({ gradients: [1, 1] });
+  const seen: number[] = [];
+  const meddler: Callback = {
+    name: 'meddler',
+    beforeBatch({ phase, views }) {
+      if (phase !== 'train') return;
+      tf.tidy(() => {
+        weight.assign(tf.tensor1d([9]));
+      });
+      const restore = views.show('slow');
+      seen.push(value());
+      restore();
+      seen.push(value());
+    },
+  };
+  // k = 1, α = 0.5: 9 − 1 = 8 → 0 + 0.5 · 8 = 4; 9 − 1 = 8 → 4 + 0.5 · 4 = 6.
+  await learner.fit(1, [lookahead({ k: 1, alpha: 0.5 }), meddler]);
+  expect(seen).toEqual([0, 9, 4, 9]);
+  expect(value()).toBe(6);
+  dispose();
+});
+
+test('reads nothing back from the device', async () => {
+  const problem = toyProblem();
+  const backend = tf.backend();
+  const reads = { within: 0, counting: false };
+  const { read, readSync } = backend;
+  backend.read = (...args) => {
+    if (reads.counting) reads.within++;
+    return read.apply(backend, args);
+  };
+  backend.readSync = (...args) => {
+    if (reads.counting) reads.within++;
+    return readSync.apply(backend, args);
+  };
+  // Around everything that lookahead does after a step.
+  const gate = (order: number, counting: boolean): Callback => ({
+    name: `gate ${order}`,
+    order,
+    afterStep: () => void (reads.counting = counting),
+  });
+  await problem.learner.fit(2, [gate(-1e6, true), lookahead({ k: 2 }), gate(1e6, false)]);
+  expect(reads.within).toBe(0);
+  Object.assign(backend, { read, readSync });
+  problem.dispose();
+});
