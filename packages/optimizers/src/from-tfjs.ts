@@ -165,7 +165,9 @@ export function fromTfjs(optimizer: tf.Optimizer): Optimizer {
         check.number(owner, name, value, bounds);
         return () => get() !== value && set(value);
       });
-      const parameters = Object.keys(state.slots[slots[0]?.name ?? ''] ?? {});
+      const parameters = [
+        ...new Set(slots.flatMap(({ name }) => Object.keys(state.slots[name] ?? {}))),
+      ];
       const loads = slots.map(({ name, list }) => ({
         list,
         tensors: parameters.map((parameter) => tensorOf(owner, state, name, parameter)),

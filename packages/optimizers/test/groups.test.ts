@@ -78,8 +78,8 @@ test('names of hyper-parameters and of momentum', () => {
 });
 
 test('the defaults are those of PyTorch', () => {
-  const defaults = [adam(), adamw(), rmsprop(), sgd({ lr: 1 })].map(({ get, hyperparameters }) =>
-    hyperparameters.map((name) => get(name)),
+  const defaults = [adam(), adamw(), rmsprop(), sgd({ lr: 1 })].map((optimizer) =>
+    optimizer.hyperparameters.map((name) => optimizer.get(name)),
   );
   expect(defaults).toEqual([
     [1e-3, 0.9, 0.999, 1e-8, 0],
@@ -122,7 +122,7 @@ test.each<[() => unknown, string]>([
     'adam: groups[0].beta1 must be a number >= 0 and < 1, got 2',
   ],
   [
-    () => adam({ groups: [{ match: /b/, decay: 2 }] } as AdamOptions),
+    () => adam({ groups: [{ match: /b/, decay: 2 }] } as unknown as AdamOptions),
     'adam: there is no option "decay"; the options are lr, beta1, beta2, eps, weightDecay',
   ],
   [

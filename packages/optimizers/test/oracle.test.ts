@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { adam, adamw, rmsprop, sgd } from '@tfloop/optimizers';
-import type { AdamOptions, RmspropOptions, SgdOptions } from '@tfloop/optimizers';
+import type { SgdOptions } from '@tfloop/optimizers';
 import type { Gradients } from '@tfloop/core';
 
 interface Specification {
@@ -26,9 +26,9 @@ interface Oracle {
 
 const makers = {
   sgd: (options: object) => sgd(options as SgdOptions),
-  adam: (options: object) => adam(options as AdamOptions),
-  adamw: (options: object) => adamw(options as AdamOptions),
-  rmsprop: (options: object) => rmsprop(options as RmspropOptions),
+  adam: (options: object) => adam(options),
+  adamw: (options: object) => adamw(options),
+  rmsprop: (options: object) => rmsprop(options),
 };
 
 const oracle = JSON.parse(
