@@ -3,8 +3,9 @@ export class Cancel extends Error {
   readonly scope: 'step' | 'batch' | 'train' | 'validate' | 'epoch' | 'fit';
 
   constructor(scope: Cancel['scope']) {
-    super(`Cancel ${scope}: thrown outside of the loop's ${scope}`);
-    this.name = `Cancel${scope.charAt(0).toUpperCase()}${scope.slice(1)}`;
+    const name = `Cancel${scope.charAt(0).toUpperCase()}${scope.slice(1)}`;
+    super(`${name} was thrown outside of the loop's ${scope}`);
+    this.name = name;
     this.scope = scope;
   }
 }

@@ -2,6 +2,7 @@ import type { Callback, EventName, Wait } from './callback.ts';
 import { Cancel } from './cancel.ts';
 import { isPromise, wait, type Work } from './drive.ts';
 import type { LoopState } from './loop-state.ts';
+import { throwWorst } from './scopes.ts';
 
 /** An error that a callback let out: the message names callback and event, `cause` is the error itself. */
 export class CallbackError extends Error {
@@ -28,14 +29,20 @@ export function* fire(loop: LoopState, event: Exclude<EventName, TapeEvent>): Wo
 
 /** Runs an event's callbacks inside the tape. */
 export function fireInTape(loop: LoopState, event: TapeEvent): void {
-  for (const callback of loop.hooks(event))
-    if (isPromise(call(callback, event, loop) as unknown))
-      throw new Error(
-        `${callback.name}.${event}: must be synchronous, it runs inside the gradient tape`,
-      );
+  for (const callback of loop.hooks(event)) {
+    const result: unknown = call(callback, event, loop);
+    if (!isPromise(result)) continue;
+    // Nobody waits for it, so its own error must not end the process as one that nobody caught.
+    void result.then(undefined, () => undefined);
+    throw new CallbackError(
+      callback.name,
+      event,
+      new Error('must be synchronous, it runs inside the gradient tape'),
+    );
+  }
 }
 
-/** Runs an event's callbacks in reverse, every one of them, and throws the first error at the end. */
+/** Runs an event's callbacks in reverse, every one of them, and throws the worst error at the end. */
 export function* fireCleanup(loop: LoopState, event: `cleanup${'Batch' | 'Epoch' | 'Fit'}`): Work {
   const errors: unknown[] = [];
   for (const callback of loop.hooks(event).toReversed()) {
@@ -45,14 +52,14 @@ export function* fireCleanup(loop: LoopState, event: `cleanup${'Batch' | 'Epoch'
       errors.push(error);
     }
   }
-  if (errors.length > 0) throw errors[0];
+  throwWorst(errors);
 }
 
 function call(callback: Callback, event: EventName, loop: LoopState): Wait {
   try {
     const result = callback[event]?.(loop);
     return isPromise(result as unknown)
-      ? (result as Promise<void>).catch((error: unknown) => {
+      ? (result as Promise<void>).then(undefined, (error: unknown) => {
           throw named(callback, event, error);
         })
       : result;
@@ -73,6 +80,9 @@ export function sendSignal(loop: LoopState, plan: readonly Callback[], name: str
 }
 
 function named(callback: Callback, event: string, error: unknown): unknown {
+  // Seen only where it leaves the fit, because no scope of its kind was open.
+  if (error instanceof Cancel)
+    error.message = `${callback.name}.${event}: ${error.name} was thrown outside of the loop's ${error.scope}`;
   return error instanceof Cancel || error instanceof CallbackError
     ? error
     : new CallbackError(callback.name, event, error);

@@ -10,7 +10,7 @@ export function* cancellable(scope: Cancel['scope'], work: () => Work): Work {
   }
 }
 
-/** Runs work and then, however it ended, cleanup; the first error of the two gets out. */
+/** Runs work and then, however it ended, cleanup; the worse error of the two gets out. */
 export function* withCleanup(work: () => Work, cleanup: () => Work): Work {
   const errors: unknown[] = [];
   for (const part of [work, cleanup]) {
@@ -20,5 +20,10 @@ export function* withCleanup(work: () => Work, cleanup: () => Work): Work {
       errors.push(error);
     }
   }
-  if (errors.length > 0) throw errors[0];
+  throwWorst(errors);
+}
+
+/** Throws the first error if there is one; a `Cancel` only where nothing really failed. */
+export function throwWorst(errors: readonly unknown[]): void {
+  if (errors.length > 0) throw errors.find((error) => !(error instanceof Cancel)) ?? errors[0];
 }
