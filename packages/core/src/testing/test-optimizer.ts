@@ -27,10 +27,9 @@ export function testOptimizer({ lr = 0.1, momentum = 0.9 } = {}): Optimizer {
       for (const [name, gradient] of gradients) {
         const parameter = parameters.get(name);
         if (!parameter) throw new Error(`testOptimizer: no parameter "${name}"`);
-        let velocity = slots.get(name);
-        if (!velocity) slots.set(name, (velocity = tf.variable(tf.zerosLike(gradient), false)));
-        const slot = velocity;
         tf.tidy(() => {
+          let slot = slots.get(name);
+          if (!slot) slots.set(name, (slot = tf.variable(tf.zerosLike(gradient), false)));
           slot.assign(tf.add(tf.mul(slot, checked('momentum')), gradient));
           parameter.assign(tf.sub(parameter, tf.mul(slot, checked('lr'))));
         });
