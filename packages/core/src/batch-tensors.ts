@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import type { Batch } from './data-source.ts';
 import { isMixed, type Target } from './mixed-target.ts';
 import { tensorsOf, type Tensors } from './tensors.ts';
@@ -15,9 +15,10 @@ export class BatchTensors {
     else for (const tensor of batchTensors(batch)) this.#owned.add(tensor);
   }
 
-  /** Takes tensors over, except those that are the caller's. */
+  /** Takes tensors over, except those that are the caller's and variables, which are the model's. */
   own(tensors: Iterable<tf.Tensor>): void {
-    for (const tensor of tensors) if (!this.#borrowed.has(tensor)) this.#owned.add(tensor);
+    for (const tensor of tensors)
+      if (!this.#borrowed.has(tensor) && !(tensor instanceof tf.Variable)) this.#owned.add(tensor);
   }
 
   /** Disposes of all that was taken over. */

@@ -69,8 +69,8 @@ export interface Callback {
   beforeTrain?(loop: FitLoop): Wait;
   /** Training and validation batches alike: look at `loop.phase`. */
   beforeBatch?(loop: BatchLoop): Wait;
-  afterPred?(loop: PredLoop): void;
-  afterLoss?(loop: LossLoop): void;
+  afterPred?(loop: PredLoop): Sync;
+  afterLoss?(loop: LossLoop): Sync;
   afterBackward?(loop: StepLoop): Wait;
   beforeStep?(loop: StepLoop): Wait;
   /** Does not run for a step that was cancelled: it counts real steps. */
@@ -94,6 +94,9 @@ export interface Callback {
 
 /** What an event may return: only a promise is waited for. */
 export type Wait = void | Promise<void>;
+
+/** What an event that nobody can wait for may return: a plain `void` would let an async function pass. */
+export type Sync = Awaited<Wait> | undefined;
 
 /** The parts of a step that a callback can say it changes. */
 export type Slot =
@@ -135,7 +138,7 @@ export interface FitLoop {
   readonly phase: 'train' | 'valid';
   /** Epochs of this fit. */
   readonly epochs: number;
-  /** The running epoch, from 0. */
+  /** The running epoch, from 0; in `afterFit` how many have ended. */
   readonly epoch: number;
   /** Optimizer steps done in this fit. */
   readonly step: number;
@@ -188,8 +191,9 @@ export interface LossLoop extends PredLoop {
 }
 
 /**
- * Gradients are known, by parameter name. The map belongs to the loop: a tensor put into it is given away,
- * and one that is to outlive the batch has to be cloned.
+ * Gradients are known, by parameter name. The map belongs to the loop, which disposes of what is in it, and of
+ * the gradients that were replaced, after the batch: a tensor put into it is given away, and one that is to
+ * outlive the batch has to be cloned.
  */
 export interface StepLoop extends BatchLoop {
   readonly pred: Tensors;

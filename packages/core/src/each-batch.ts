@@ -9,7 +9,6 @@ const TURN = 40;
 /** Runs work on every batch of an epoch of the loop's phase, until `loop.stopping` in training. */
 export function* eachBatch(loop: LoopState, source: DataSource, work: () => Work): Work {
   const { phase, epoch } = loop;
-  loop.beginPhase(phase, source);
   const iterator = iterate(source.epoch({ phase, epoch, rng: loop.rng(`data order ${phase}`) }));
   let turn = performance.now();
   let ended = false;

@@ -31,6 +31,7 @@ export function* fit(loop: LoopState, parts: FitParts): Work {
   yield* withCleanup(
     function* () {
       yield* cancellable('fit', function* () {
+        loop.beginPhase('train', parts.train);
         yield* fire(loop, 'beforeFit');
         for (; loop.epoch < loop.epochs && !loop.stopping; loop.epoch++) yield* epoch(loop, parts);
       });
@@ -45,6 +46,7 @@ function* epoch(loop: LoopState, parts: FitParts): Work {
   const trained = new MetricMeans(parts.trainMetrics);
   const validated = new Evaluation(parts.metrics);
   loop.trainLoss.reset();
+  loop.beginPhase('train', parts.train);
   parts.notify('epochStart');
   yield* withCleanup(
     function* () {
@@ -54,8 +56,9 @@ function* epoch(loop: LoopState, parts: FitParts): Work {
         if (parts.valid) yield* validate(loop, parts.valid, parts.loss, validated);
       });
       yield* wait(addRow(loop, trained, validated, started));
-      yield* cancellable('epoch', () => fire(loop, 'afterEpoch'));
+      // Told first: a callback that ends the fit here must not keep the row from its observers.
       parts.notify('epochEnd');
+      yield* cancellable('epoch', () => fire(loop, 'afterEpoch'));
     },
     function* () {
       trained.dispose();
@@ -66,13 +69,15 @@ function* epoch(loop: LoopState, parts: FitParts): Work {
 }
 
 function* train(loop: LoopState, parts: FitParts, trained: MetricMeans): Work {
-  loop.phase = 'train';
   yield* cancellable('train', function* () {
     yield* fire(loop, 'beforeTrain');
     yield* eachBatch(loop, parts.train, function* () {
-      yield* batch(loop, () => trainBatch(loop, parts.loss, trained));
-      loop.batch++;
-      parts.notify('batchEnd');
+      try {
+        yield* batch(loop, () => trainBatch(loop, parts.loss, trained));
+      } finally {
+        loop.batch++;
+        parts.notify('batchEnd');
+      }
       if (loop.trainLoss.pending >= MOST_PENDING) yield* wait(loop.trainLoss.read());
     });
   });
@@ -94,8 +99,8 @@ function* trainBatch(loop: LoopState, loss: Loss, trained: MetricMeans): Work {
 
 /** Validation, on the weights that a callback chose for it. */
 export function* validate(loop: LoopState, source: DataSource, loss: Loss, into: Evaluation): Work {
-  loop.phase = 'valid';
   const restore = loop.views.show(loop.views.validation);
+  const training = loop.beginPhase('valid', source);
   yield* withCleanup(
     function* () {
       yield* cancellable('validate', function* () {
@@ -111,7 +116,7 @@ export function* validate(loop: LoopState, source: DataSource, loss: Loss, into:
     },
     function* () {
       restore();
-      loop.phase = 'train';
+      training();
     },
   );
 }

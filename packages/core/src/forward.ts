@@ -2,7 +2,6 @@ import * as tf from '@tensorflow/tfjs';
 import { fireInTape } from './fire.ts';
 import type { LoopState } from './loop-state.ts';
 import { batchLoss, type Loss } from './loss.ts';
-import type { Gradients } from './optimizer.ts';
 import { tensorsOf } from './tensors.ts';
 
 /** Training: prediction, loss and gradients of the loop's batch, with the events inside the tape. */
@@ -10,7 +9,10 @@ export function forwardAndBackward(loop: LoopState, loss: Loss): void {
   const variables = [...loop.parameters.values()];
   const { value, grads } = gradientsOf(() => forward(loop, loss, true), variables);
   loop.keepForBatch([value]);
-  loop.grads = byParameter(loop, grads);
+  for (const [name, variable] of loop.parameters) {
+    const gradient = grads[variable.name];
+    if (gradient) loop.grads.set(name, gradient);
+  }
 }
 
 /** `tf.variableGrads`, which leaves nothing behind where the function throws. */
@@ -58,13 +60,4 @@ function predictAndCompare(loop: LoopState, loss: Loss, training: boolean): tf.S
   for (const tensor of tensorsOf(loop.pred)) tf.keep(tensor);
   loop.keepForBatch(tensorsOf(loop.pred));
   return loop.loss;
-}
-
-function byParameter(loop: LoopState, grads: tf.NamedTensorMap): Gradients {
-  const gradients: Gradients = new Map();
-  for (const [name, variable] of loop.parameters) {
-    const gradient = grads[variable.name];
-    if (gradient) gradients.set(name, gradient);
-  }
-  return gradients;
 }

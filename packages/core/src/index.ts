@@ -9,6 +9,7 @@ export type {
   PredLoop,
   Slot,
   StepLoop,
+  Sync,
   Wait,
 } from './callback.ts';
 export {

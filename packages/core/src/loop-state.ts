@@ -46,8 +46,9 @@ export class LoopState implements StepLoop, DoneBatchLoop {
   // Set by the batch scope; DoneBatchLoop says that they may be missing.
   pred!: Tensors;
   loss!: tf.Scalar;
-  grads: Gradients = new Map();
-  size = 0;
+  readonly grads: Gradients = new OwnedMap((gradient) => {
+    this.#tensors.own([gradient]);
+  });
 
   readonly #smooth = new SmoothMean();
   readonly trainLoss = new DeferredMean((loss) => this.#smooth.add(loss));
@@ -93,6 +94,10 @@ export class LoopState implements StepLoop, DoneBatchLoop {
     this.#weights = weights;
   }
 
+  get size(): number {
+    return exampleCount(this.#x);
+  }
+
   get smoothLoss(): number {
     return this.#smooth.value;
   }
@@ -104,10 +109,13 @@ export class LoopState implements StepLoop, DoneBatchLoop {
     return hooks;
   }
 
-  beginPhase(phase: 'train' | 'valid', source: DataSource): void {
-    this.phase = phase;
-    this.batchInEpoch = 0;
-    this.batchesPerEpoch = source.batches;
+  /** Enters a phase and returns a function that goes back to where the loop was before. */
+  beginPhase(phase: 'train' | 'valid', source: DataSource): () => void {
+    const { phase: outer, batchInEpoch, batchesPerEpoch } = this;
+    Object.assign(this, { phase, batchInEpoch: 0, batchesPerEpoch: source.batches });
+    return () => {
+      Object.assign(this, { phase: outer, batchInEpoch, batchesPerEpoch });
+    };
   }
 
   beginBatch(batch: Batch, source: DataSource): void {
@@ -115,7 +123,6 @@ export class LoopState implements StepLoop, DoneBatchLoop {
     this.#x = batch.x;
     this.#y = batch.y;
     this.#weights = batch.weights;
-    this.size = exampleCount(batch.x);
     this.forgetForward();
   }
 
@@ -129,7 +136,6 @@ export class LoopState implements StepLoop, DoneBatchLoop {
   }
 
   endBatch(): void {
-    for (const gradient of this.grads.values()) gradient.dispose();
     this.grads.clear();
     this.#tensors.dispose();
   }
@@ -145,5 +151,20 @@ export class LoopState implements StepLoop, DoneBatchLoop {
 
   stop(): void {
     this.stopping = true;
+  }
+}
+
+/** A map that tells of every value that was ever put into it, so that replaced ones are not lost. */
+class OwnedMap<K, V> extends Map<K, V> {
+  readonly #own: (value: V) => void;
+
+  constructor(own: (value: V) => void) {
+    super();
+    this.#own = own;
+  }
+
+  override set(key: K, value: V): this {
+    this.#own(value);
+    return super.set(key, value);
   }
 }
