@@ -74,8 +74,17 @@ async function activateNative(): Promise<Activation> {
 async function activateWasm(wasmPaths: WasmPaths | undefined): Promise<Activation> {
   // Imported here, as the import itself registers a back end.
   const wasm = await import('@tensorflow/tfjs-backend-wasm');
-  if (wasmPaths !== undefined) {
-    wasm.setWasmPaths(typeof wasmPaths === 'string' ? wasmPaths : { ...wasmPaths });
+  try {
+    if (wasmPaths !== undefined) {
+      wasm.setWasmPaths(typeof wasmPaths === 'string' ? wasmPaths : { ...wasmPaths });
+    }
+  } catch (error) {
+    // After a failed start it takes no other paths, nor a map that lacks a file.
+    const problem = error instanceof Error ? error.message : String(error);
+    throw new UnavailableError(
+      `wasm did not start (${problem})`,
+      'reload with the right wasmPaths',
+    );
   }
   await start(
     'wasm',

@@ -273,6 +273,10 @@ test('Sum and Mean over any axes', async () => {
   );
 });
 
+test('Sum and Mean over all axes', async () => {
+  await expectSame(() => [tf.sum(random(1, [5, 4, 4])), tf.mean(random(1, [5, 4, 4])), tf.sum(4)]);
+});
+
 test('Sum over many rows keeps float32 precision', async () => {
   await expectSame(() => [
     tf.sum(tf.add(random(1, [16, 32, 32, 8]), 1), [0, 1, 2]),

@@ -31,7 +31,11 @@ function loadNative(): NativeLoad {
 }
 
 function problemOf(packageName: NativePackage, error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  // Not `instanceof`, as the error may come from another realm.
+  const message =
+    typeof error === 'object' && error !== null && 'message' in error
+      ? String(error.message)
+      : String(error);
   const isMissing = message.startsWith(`Cannot find module '${packageName}'`);
   const firstLine = message.trim().split('\n', 1)[0] ?? '';
   return isMissing

@@ -15,10 +15,12 @@ export interface Block {
 /** The block that a reduction amounts to, or undefined where the stock kernel does as well. */
 export function blockOf(
   x: TensorInfo,
-  axis: number | readonly number[],
+  axis: number | number[] | null | undefined,
   keepDims: boolean,
 ): Block | undefined {
-  const axes = util.parseAxisParam(typeof axis === 'number' ? axis : [...axis], x.shape);
+  // All axes at once is one run of numbers, which the stock kernel handles.
+  if (axis === null || axis === undefined) return undefined;
+  const axes = util.parseAxisParam(axis, x.shape);
   axes.sort((a, b) => a - b);
   const first = axes[0] ?? 0;
   const isRun = axes.length > 0 && axes.every((a, i) => a === first + i);

@@ -44,11 +44,13 @@ export const conv2dBackpropFilter = override<
 function general(run: Run, x: TensorInfo, dy: TensorInfo, info: Info): TensorInfo {
   const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels } = info;
   const { filterHeight, filterWidth } = info;
-  // Three axes transpose faster than four, and height and width move together.
+  // Swapping two axes, twice, is faster than turning three at once.
+  const pixels = inHeight * inWidth;
+  const batchLast = transpose(run, reshape(run, x, [batchSize, pixels * inChannels]), [1, 0]);
   const images = transpose(
     run,
-    reshape(run, x, [batchSize, inHeight * inWidth, inChannels]),
-    [2, 1, 0],
+    reshape(run, batchLast, [pixels, inChannels, batchSize]),
+    [1, 0, 2],
   );
   const filter = transpose(
     run,

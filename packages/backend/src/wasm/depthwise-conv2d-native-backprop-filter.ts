@@ -1,17 +1,23 @@
 import { backend_util } from '@tensorflow/tfjs';
 import type { DepthwiseConv2dNativeBackpropFilterAttrs, TensorInfo } from '@tensorflow/tfjs';
-import { allocate, floats } from './heap.ts';
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import { compose } from './compose.ts';
+import type { Adopt, Run } from './compose.ts';
+import { sizeOf } from './heap.ts';
 import { override } from './override.ts';
+import { cropOrPad, reshape, spread, zeros } from './shape-ops.ts';
 
 type Info = backend_util.Conv2DInfo;
 type Shape4D = [number, number, number, number];
 
-/** Gradient of a depthwise convolution with respect to its filter: products of `x` and `dy` summed per tap and channel. */
+/**
+ * Gradient of a depthwise convolution with respect to its filter. With `x` and `dy` laid out in the same padded image,
+ * zeros where `dy` has nothing, each tap is `x` shifted along memory, times `dy`, summed per channel.
+ */
 export const depthwiseConv2dNativeBackpropFilter = override<
   { x: TensorInfo; dy: TensorInfo },
   DepthwiseConv2dNativeBackpropFilterAttrs
->('DepthwiseConv2dNativeBackpropFilter', 'missing', ({ inputs, attrs, backend }) => {
-  const { x, dy } = inputs;
+>('DepthwiseConv2dNativeBackpropFilter', 'missing', ({ inputs: { x, dy }, attrs, backend }) => {
   const { strides, dilations, pad, dimRoundingMode, filterShape } = attrs;
   const info = backend_util.computeConv2DInfo(
     x.shape as Shape4D,
@@ -22,69 +28,59 @@ export const depthwiseConv2dNativeBackpropFilter = override<
     dimRoundingMode,
     true,
   );
-  const out = allocate(backend, filterShape, 'float32');
-  floats(backend, out).set(correlate(floats(backend, x), floats(backend, dy), info));
-  return out;
+  return compose(backend, (run, adopt) =>
+    sizeOf(x.shape) * sizeOf(dy.shape) === 0
+      ? zeros(run, filterShape)
+      : shiftedProducts({ backend, run, adopt }, x, dy, info),
+  );
 });
 
-/** Sums in double precision; a channel row is the inner loop, as it lies together in memory. */
-function correlate(x: Float32Array, dy: Float32Array, info: Info): Float64Array {
+interface Workspace {
+  readonly backend: BackendWasm;
+  readonly run: Run;
+  readonly adopt: Adopt;
+}
+
+function shiftedProducts(
+  { backend, run, adopt }: Workspace,
+  x: TensorInfo,
+  dy: TensorInfo,
+  info: Info,
+): TensorInfo {
   const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels } = info;
   const { strideHeight, strideWidth, dilationHeight, dilationWidth, padInfo } = info;
-  const sums = new Float64Array(info.filterHeight * info.filterWidth * outChannels);
-  const wide = outChannels === inChannels ? undefined : outChannels / inChannels;
-  for (let n = 0; n < batchSize; n++) {
-    for (let row = 0; row < outHeight; row++) {
-      const dyRow = (n * outHeight + row) * outWidth;
-      for (let i = 0; i < info.filterHeight; i++) {
-        const xR = row * strideHeight + i * dilationHeight - padInfo.top;
-        if (xR < 0 || xR >= inHeight) continue;
-        const xRow = (n * inHeight + xR) * inWidth;
-        for (let j = 0; j < info.filterWidth; j++) {
-          const shift = j * dilationWidth - padInfo.left;
-          const first = Math.max(0, Math.ceil(-shift / strideWidth));
-          const end = Math.min(outWidth, Math.ceil((inWidth - shift) / strideWidth));
-          const to = (i * info.filterWidth + j) * outChannels;
-          for (let column = first; column < end; column++) {
-            const xAt = (xRow + column * strideWidth + shift) * inChannels;
-            const dyAt = (dyRow + column) * outChannels;
-            if (wide === undefined) addProducts(sums, to, x, xAt, dy, dyAt, outChannels);
-            else addWideProducts(sums, to, x, xAt, dy, dyAt, outChannels, wide);
-          }
-        }
-      }
+  const height = (outHeight - 1) * strideHeight + info.effectiveFilterHeight;
+  const width = (outWidth - 1) * strideWidth + info.effectiveFilterWidth;
+  const multiplier = outChannels / inChannels;
+  const image = cropOrPad(run, x, [
+    // One more image, so that the shifted view ends within memory.
+    [0, 1],
+    [padInfo.top, height - inHeight - padInfo.top],
+    [padInfo.left, width - inWidth - padInfo.left],
+    [0, 0],
+  ]);
+  const spreadDy = cropOrPad(run, spread(run, dy, [strideHeight, strideWidth]), [
+    [0, 0],
+    [0, height - outHeight * strideHeight],
+    [0, width - outWidth * strideWidth],
+    [0, 0],
+  ]);
+  const pixels = batchSize * height * width;
+  const a = reshape(run, image, [sizeOf(image.shape)]);
+  const b = reshape(run, spreadDy, [pixels * inChannels, multiplier]);
+  const taps: TensorInfo[] = [];
+  for (let i = 0; i < info.filterHeight; i++) {
+    for (let j = 0; j < info.filterWidth; j++) {
+      const begin = [(i * dilationHeight * width + j * dilationWidth) * inChannels];
+      // A composition of its own frees the products of one tap before the next.
+      const tap = compose(backend, (step) => {
+        const shifted = step('Slice', { x: a }, { begin, size: [pixels * inChannels] });
+        const column = reshape(step, shifted, [pixels * inChannels, 1]);
+        const products = reshape(step, step('Multiply', { a: column, b }), [pixels, outChannels]);
+        return step('Sum', { x: products }, { axis: [0], keepDims: false });
+      });
+      taps.push(adopt(tap));
     }
   }
-  return sums;
-}
-
-function addProducts(
-  sums: Float64Array,
-  to: number,
-  x: Float32Array,
-  xAt: number,
-  dy: Float32Array,
-  dyAt: number,
-  channels: number,
-): void {
-  for (let c = 0; c < channels; c++) {
-    sums[to + c] = (sums[to + c] ?? 0) + (x[xAt + c] ?? 0) * (dy[dyAt + c] ?? 0);
-  }
-}
-
-/** With a channel multiplier, `multiplier` neighbours of `dy` share one channel of `x`. */
-function addWideProducts(
-  sums: Float64Array,
-  to: number,
-  x: Float32Array,
-  xAt: number,
-  dy: Float32Array,
-  dyAt: number,
-  channels: number,
-  multiplier: number,
-): void {
-  for (let c = 0; c < channels; c++) {
-    const value = x[xAt + Math.floor(c / multiplier)] ?? 0;
-    sums[to + c] = (sums[to + c] ?? 0) + value * (dy[dyAt + c] ?? 0);
-  }
+  return reshape(run, run('Pack', taps, { axis: 0 }), info.filterShape);
 }

@@ -5,7 +5,7 @@ import { convolve } from './convolve.ts';
 import { sizeOf } from './heap.ts';
 import { override } from './override.ts';
 import { phaseOfFilter } from './phase-of-filter.ts';
-import { cropOrPad, reshape, zeros } from './shape-ops.ts';
+import { reshape, spread, zeros } from './shape-ops.ts';
 
 type Shape4D = [number, number, number, number];
 
@@ -28,31 +28,16 @@ export const depthwiseConv2dNativeBackpropInput = override<
     dimRoundingMode,
     true,
   );
-  const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels } = info;
-  const { strideHeight, strideWidth, filterHeight, filterWidth, padInfo } = info;
+  const { inHeight, inWidth, inChannels, outChannels } = info;
+  const { filterHeight, filterWidth, padInfo } = info;
   return compose(backend, (run, adopt) => {
     if (sizeOf(inputShape) * sizeOf(dy.shape) === 0) return zeros(run, inputShape);
-    const spread = cropOrPad(
-      run,
-      reshape(run, dy, [batchSize * outHeight, 1, outWidth, outChannels]),
-      [
-        [0, 0],
-        [0, strideHeight - 1],
-        [0, 0],
-        [0, (strideWidth - 1) * outChannels],
-      ],
-    );
     const turned = adopt(phaseOfFilter(backend, filter, [0, 0], [1, 1]));
     const dx = convolve(
       run,
       'DepthwiseConv2dNative',
       {
-        x: reshape(run, spread, [
-          batchSize,
-          outHeight * strideHeight,
-          outWidth * strideWidth,
-          outChannels,
-        ]),
+        x: spread(run, dy, [info.strideHeight, info.strideWidth]),
         filter: reshape(run, turned, [filterHeight, filterWidth, outChannels, 1]),
       },
       {

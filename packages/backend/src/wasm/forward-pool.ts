@@ -1,7 +1,7 @@
-import { backend_util } from '@tensorflow/tfjs';
+import { backend_util, util } from '@tensorflow/tfjs';
 import type { MaxPoolAttrs, TensorInfo } from '@tensorflow/tfjs';
 import { isUnderstood } from './geometry.ts';
-import { allocate, floats, release, view } from './heap.ts';
+import { alias, allocate, floats, release, view } from './heap.ts';
 import { override } from './override.ts';
 import type { Override } from './override.ts';
 
@@ -26,8 +26,10 @@ function forwardPool(kernelName: 'MaxPool' | 'AvgPool'): Override {
         pad,
         dimRoundingMode,
       );
-      const isMax = kernelName === 'MaxPool';
       const isSingle = info.filterHeight * info.filterWidth === 1;
+      // As on the CPU back end, before any stride.
+      if (isSingle && util.arraysEqual(shape, info.outShape)) return alias(backend, x);
+      const isMax = kernelName === 'MaxPool';
       if (x.dtype === 'float32' && !isSingle && isUnderstood(info) && seesInput(info)) {
         const out = stock();
         // XNNPACK's clamp turns the mean of a NaN into -Infinity.

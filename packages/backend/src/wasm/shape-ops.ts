@@ -11,6 +11,23 @@ export function transpose(run: Run, x: TensorInfo, perm: readonly number[]): Ten
   return run('Transpose', { x }, { perm: [...perm] });
 }
 
+/** An NHWC image with zeros after each row and column, so that both axes grow by their stride. */
+export function spread(
+  run: Run,
+  x: TensorInfo,
+  [strideHeight, strideWidth]: readonly [number, number],
+): TensorInfo {
+  const [batch = 0, height = 0, width = 0, channels = 0] = x.shape;
+  const rows = reshape(run, x, [batch * height, 1, width, channels]);
+  const result = cropOrPad(run, rows, [
+    [0, 0],
+    [0, strideHeight - 1],
+    [0, 0],
+    [0, (strideWidth - 1) * channels],
+  ]);
+  return reshape(run, result, [batch, height * strideHeight, width * strideWidth, channels]);
+}
+
 /** A float32 tensor of zeros. */
 export function zeros(run: Run, shape: readonly number[]): TensorInfo {
   return run('Fill', {}, { shape: [...shape], value: 0, dtype: 'float32' });

@@ -1,0 +1,100 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import * as tf from '@tensorflow/tfjs';
+import util from 'node:util';
+import { describeBackend, useBackend } from '@tfloop/backend';
+import type { UseBackendOptions } from '@tfloop/backend';
+
+afterEach(() => {
+  delete process.env['TFLOOP_BACKEND'];
+});
+
+/** Calls useBackend and keeps the lines it says. */
+async function use(options: UseBackendOptions = {}) {
+  const lines: string[] = [];
+  const description = await useBackend({ ...options, log: (line) => lines.push(line) });
+  return { description, lines };
+}
+
+test('before any back end, describeBackend says what to call', () => {
+  expect(() => describeBackend()).toThrow('call `await useBackend()` first');
+});
+
+test('without a wish it takes WASM where native is not installed, and says why in one line', async () => {
+  const { description, lines } = await use();
+  expect(description).toMatchObject({
+    name: 'wasm',
+    engineName: 'wasm',
+    packageName: '@tensorflow/tfjs-backend-wasm',
+    version: '4.22.0',
+    threads: 1,
+    reason: '@tensorflow/tfjs-node-gpu is not installed, @tensorflow/tfjs-node is not installed',
+  });
+  expect(describeBackend()).toEqual(description);
+  expect(lines).toEqual([
+    `@tfloop/backend: wasm (@tensorflow/tfjs-backend-wasm 4.22.0, 1 thread, ${description.overrides.length} kernels for training): ${description.reason}`,
+  ]);
+});
+
+test('a second call for the same back end is quiet, one for another switches', async () => {
+  await use({ backend: 'wasm' });
+  expect((await use({ backend: 'wasm' })).lines).toEqual([]);
+  const { description, lines } = await use({ backend: 'cpu' });
+  expect(tf.getBackend()).toBe('cpu');
+  expect(description).toMatchObject({ name: 'cpu', threads: 1, overrides: [] });
+  expect(lines).toEqual([expect.stringContaining('cpu') as string]);
+  expect((await use({ backend: 'wasm' })).lines).toHaveLength(1);
+  expect(tf.getBackend()).toBe('wasm');
+});
+
+test('tensors made before a switch are still there after it', async () => {
+  await use({ backend: 'cpu' });
+  const x = tf.tensor1d([1, 2, 3]);
+  await use({ backend: 'wasm' });
+  expect(Array.from(tf.tidy(() => tf.mul(x, 2).dataSync()))).toEqual([2, 4, 6]);
+  x.dispose();
+});
+
+test('TFLOOP_BACKEND chooses, and the option is stronger', async () => {
+  process.env['TFLOOP_BACKEND'] = 'cpu';
+  const { description } = await use();
+  expect(description).toMatchObject({ name: 'cpu', reason: 'asked for by TFLOOP_BACKEND' });
+  expect((await use({ backend: 'wasm' })).description).toMatchObject({
+    name: 'wasm',
+    reason: 'asked for by the backend option',
+  });
+  process.env['TFLOOP_BACKEND'] = '';
+  expect((await use()).description.name).toBe('wasm');
+});
+
+describe('what can not be had is an error that says what to do:', () => {
+  const allowed = 'one of native, wasm, cpu, webgl, webgpu';
+
+  test('an unknown name', async () => {
+    await expect(use({ backend: 'gpu' as 'native' })).rejects.toThrow(
+      new RangeError(`useBackend: backend must be ${allowed}, got "gpu"`),
+    );
+    process.env['TFLOOP_BACKEND'] = 'fast';
+    await expect(use()).rejects.toThrow(
+      new RangeError(`useBackend: TFLOOP_BACKEND must be ${allowed}, got "fast"`),
+    );
+  });
+
+  test('native, webgl and webgpu, which leave the active back end as it was', async () => {
+    await use({ backend: 'cpu' });
+    await expect(use({ backend: 'native' })).rejects.toThrow('`npm install @tensorflow/tfjs-node`');
+    await expect(use({ backend: 'webgl' })).rejects.toThrow('use a browser with WebGL');
+    await expect(use({ backend: 'webgpu' })).rejects.toThrow(
+      '`npm install @tensorflow/tfjs-backend-webgpu`',
+    );
+    expect(tf.getBackend()).toBe('cpu');
+  });
+});
+
+test('the util functions that Node 23 removed are there before tfjs-node loads', async () => {
+  const original = Reflect.get(util, 'isNullOrUndefined') as unknown;
+  Reflect.set(util, 'isNullOrUndefined', undefined);
+  await expect(use({ backend: 'native' })).rejects.toThrow('not installed');
+  const restored = Reflect.get(util, 'isNullOrUndefined') as (value: unknown) => boolean;
+  expect([restored(null), restored(undefined), restored(0)]).toEqual([true, true, false]);
+  Reflect.set(util, 'isNullOrUndefined', original ?? restored);
+});
