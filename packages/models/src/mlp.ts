@@ -33,7 +33,7 @@ export function mlp(options: MlpOptions): tf.LayersModel {
     name,
     layers: [
       tf.layers.inputLayer({ inputShape: [...inputShape], name: `${name}/input` }),
-      tf.layers.flatten({ name: `${name}/flatten` }),
+      ...(inputShape.length > 1 ? [tf.layers.flatten({ name: `${name}/flatten` })] : []),
       ...hidden.map((units, i) => {
         const layer = `hidden${i + 1}`;
         return tf.layers.dense({
