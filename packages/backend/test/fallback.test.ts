@@ -9,7 +9,7 @@ test('where WASM does not start it takes the CPU back end, and says why', async 
   const options = { wasmPaths, log: (line: string) => lines.push(line) };
   expect(await useBackend(options)).toMatchObject({ name: 'cpu' });
   expect(tf.getBackend()).toBe('cpu');
-  expect(lines).toEqual([expect.stringContaining('wasm did not start') as string]);
+  expect(lines).toEqual([expect.stringContaining('wasm did not start')]);
   await expect(useBackend({ ...options, backend: 'wasm' })).rejects.toThrow(
     'reload with the right wasmPaths',
   );

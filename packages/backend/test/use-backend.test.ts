@@ -41,7 +41,7 @@ test('a second call for the same back end is quiet, one for another switches', a
   const { description, lines } = await use({ backend: 'cpu' });
   expect(tf.getBackend()).toBe('cpu');
   expect(description).toMatchObject({ name: 'cpu', threads: 1, overrides: [] });
-  expect(lines).toEqual([expect.stringContaining('cpu') as string]);
+  expect(lines).toEqual([expect.stringContaining('cpu')]);
   expect((await use({ backend: 'wasm' })).lines).toHaveLength(1);
   expect(tf.getBackend()).toBe('wasm');
 });

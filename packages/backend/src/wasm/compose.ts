@@ -1,7 +1,7 @@
-import { getKernel } from '@tensorflow/tfjs';
-import type { KernelConfig, NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs';
-import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import type { NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs';
 import { release } from './heap.ts';
+import type { WasmBackend } from './heap.ts';
+import { registeredKernel } from './registered-kernel.ts';
 
 /** Inputs of a kernel by name; kernels of many inputs (Concat, Pack) take a list. */
 export type KernelInputs = Readonly<Record<string, TensorInfo>> | readonly TensorInfo[];
@@ -17,7 +17,7 @@ export type Adopt = (info: TensorInfo) => TensorInfo;
  * except what `body` returns. `body` must not return one of the caller's own tensors.
  */
 export function compose(
-  backend: BackendWasm,
+  backend: WasmBackend,
   body: (run: Run, adopt: Adopt) => TensorInfo,
 ): TensorInfo {
   const made: TensorInfo[] = [];
@@ -26,7 +26,7 @@ export function compose(
     return info;
   };
   const run: Run = (kernelName, inputs, attrs = {}) => {
-    const kernel: KernelConfig | undefined = getKernel(kernelName, 'wasm');
+    const kernel = registeredKernel(kernelName);
     if (kernel === undefined) throw new Error(`@tfloop/backend: WASM has no kernel ${kernelName}`);
     const out = kernel.kernelFunc({ inputs: inputs as NamedTensorInfoMap, attrs, backend });
     const info = Array.isArray(out) ? out[0] : out;

@@ -1,9 +1,9 @@
 import { backend_util } from '@tensorflow/tfjs';
 import type { DepthwiseConv2dNativeBackpropFilterAttrs, TensorInfo } from '@tensorflow/tfjs';
-import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { compose } from './compose.ts';
 import type { Adopt, Run } from './compose.ts';
 import { sizeOf } from './heap.ts';
+import type { WasmBackend } from './heap.ts';
 import { override } from './override.ts';
 import { cropOrPad, reshape, spread, zeros } from './shape-ops.ts';
 
@@ -36,7 +36,7 @@ export const depthwiseConv2dNativeBackpropFilter = override<
 });
 
 interface Workspace {
-  readonly backend: BackendWasm;
+  readonly backend: WasmBackend;
   readonly run: Run;
   readonly adopt: Adopt;
 }

@@ -14,52 +14,51 @@ interface Inputs {
   readonly preluActivationWeights?: TensorInfo | null;
 }
 
+/** A depthwise convolution may come without dilations. */
+type Attrs = Omit<Conv2DAttrs, 'dilations'> &
+  NamedAttrMap & { readonly dilations?: Conv2DAttrs['dilations'] | null };
+
 type Shape4D = [number, number, number, number];
 
 /** A forward convolution that is right where the stock kernel misreads the padding, and takes NCHW where the CPU does. */
 function forwardConvolution(kernelName: ConvolutionKernel): Override {
   const isDepthwise = kernelName.includes('Depthwise');
-  return override<Inputs, Conv2DAttrs & NamedAttrMap>(
-    kernelName,
-    'wrong',
-    ({ inputs, attrs, backend }, stock) => {
-      const { strides, pad, dimRoundingMode } = attrs;
-      const dilations: Conv2DAttrs['dilations'] | null | undefined = attrs.dilations;
-      // The CPU back end has no depthwise convolution of NCHW either.
-      const format = isDepthwise
-        ? 'channelsLast'
-        : backend_util.convertConv2DDataFormat(attrs.dataFormat);
-      const info = backend_util.computeConv2DInfo(
-        inputs.x.shape as Shape4D,
-        inputs.filter.shape as Shape4D,
-        strides,
-        dilations ?? 1,
-        pad,
-        dimRoundingMode,
-        isDepthwise,
-        format,
+  return override<Inputs, Attrs>(kernelName, 'wrong', ({ inputs, attrs, backend }, stock) => {
+    const { strides, pad, dimRoundingMode } = attrs;
+    // The CPU back end has no depthwise convolution of NCHW either.
+    const format = isDepthwise
+      ? 'channelsLast'
+      : backend_util.convertConv2DDataFormat(attrs.dataFormat);
+    const info = backend_util.computeConv2DInfo(
+      inputs.x.shape as Shape4D,
+      inputs.filter.shape as Shape4D,
+      strides,
+      attrs.dilations ?? 1,
+      pad,
+      dimRoundingMode,
+      isDepthwise,
+      format,
+    );
+    const isNhwc = format === 'channelsLast';
+    if (isNhwc && isUnderstood(info)) return stock();
+    // Per-channel slopes would have to be transposed too; the stock kernel says what it lacks.
+    if (!isNhwc && inputs.preluActivationWeights) return stock();
+    return compose(backend, (run) => {
+      const y = convolve(
+        run,
+        kernelName,
+        { ...inputs, x: toNhwc(run, inputs.x, format) },
+        {
+          strides: [info.strideHeight, info.strideWidth],
+          dilations: [info.dilationHeight, info.dilationWidth],
+          before: [info.padInfo.top, info.padInfo.left],
+          out: [info.outHeight, info.outWidth],
+        },
+        attrs,
       );
-      const isNhwc = format === 'channelsLast';
-      if (isNhwc && isUnderstood(info)) return stock();
-      // Per-channel slopes would have to be transposed too; the stock kernel says what it lacks.
-      if (!isNhwc && inputs.preluActivationWeights) return stock();
-      return compose(backend, (run) => {
-        const y = convolve(
-          run,
-          kernelName,
-          { ...inputs, x: toNhwc(run, inputs.x, format) },
-          {
-            strides: [info.strideHeight, info.strideWidth],
-            dilations: [info.dilationHeight, info.dilationWidth],
-            before: [info.padInfo.top, info.padInfo.left],
-            out: [info.outHeight, info.outWidth],
-          },
-          attrs,
-        );
-        return fromNhwc(run, y, format);
-      });
-    },
-  );
+      return fromNhwc(run, y, format);
+    });
+  });
 }
 
 /** `tf.conv2d`. */

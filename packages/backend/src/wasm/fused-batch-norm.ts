@@ -1,7 +1,7 @@
 import type { FusedBatchNormAttrs, TensorInfo } from '@tensorflow/tfjs';
-import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { compose } from './compose.ts';
 import { allocate, floats, sizeOf } from './heap.ts';
+import type { WasmBackend } from './heap.ts';
 import { override } from './override.ts';
 import { reshape } from './shape-ops.ts';
 
@@ -61,7 +61,7 @@ export const fusedBatchNorm = override<Inputs, FusedBatchNormAttrs>(
 function fillAffine(
   factors: Float32Array,
   summands: Float32Array,
-  backend: BackendWasm,
+  backend: WasmBackend,
   { variance, offset, scale }: Inputs,
   epsilon: number,
 ): void {

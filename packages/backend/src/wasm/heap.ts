@@ -5,13 +5,19 @@ import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 /** The numeric dtypes that live in WASM memory; strings live beside it. */
 export type NumericDtype = 'float32' | 'int32' | 'bool';
 
+/** What this package uses of the WASM back end. */
+export type WasmBackend = Pick<
+  BackendWasm,
+  'typedArrayFromHeap' | 'makeOutput' | 'incRef' | 'disposeData'
+>;
+
 /** A view of a tensor inside WASM memory; it dies when the memory grows, so take it after the last allocation. */
-export function view(backend: BackendWasm, info: TensorInfo): backend_util.TypedArray {
+export function view(backend: WasmBackend, info: TensorInfo): backend_util.TypedArray {
   return backend.typedArrayFromHeap(info);
 }
 
 /** A view of a float32 tensor inside WASM memory, under the same rule as {@link view}. */
-export function floats(backend: BackendWasm, info: TensorInfo): Float32Array {
+export function floats(backend: WasmBackend, info: TensorInfo): Float32Array {
   const values = view(backend, info);
   if (!(values instanceof Float32Array)) {
     throw new TypeError(`@tfloop/backend: this kernel needs float32, got ${info.dtype}`);
@@ -21,7 +27,7 @@ export function floats(backend: BackendWasm, info: TensorInfo): Float32Array {
 
 /** An uninitialised tensor in WASM memory. */
 export function allocate(
-  backend: BackendWasm,
+  backend: WasmBackend,
   shape: readonly number[],
   dtype: DataType,
 ): TensorInfo {
@@ -29,13 +35,13 @@ export function allocate(
 }
 
 /** The same data under a new name, at the price of a reference count. */
-export function alias(backend: BackendWasm, info: TensorInfo): TensorInfo {
+export function alias(backend: WasmBackend, info: TensorInfo): TensorInfo {
   backend.incRef(info.dataId);
   return { dataId: info.dataId, shape: info.shape, dtype: info.dtype };
 }
 
 /** Gives up one reference to the data of a tensor. */
-export function release(backend: BackendWasm, info: TensorInfo): void {
+export function release(backend: WasmBackend, info: TensorInfo): void {
   backend.disposeData(info.dataId);
 }
 

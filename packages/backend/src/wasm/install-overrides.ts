@@ -1,8 +1,9 @@
-import { getKernel, registerKernel, unregisterKernel } from '@tensorflow/tfjs';
+import { registerKernel, unregisterKernel } from '@tensorflow/tfjs';
 import type { KernelConfig, KernelFunc } from '@tensorflow/tfjs';
-import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import type { WasmBackend } from './heap.ts';
 import type { Kernel, Override } from './override.ts';
 import { overrides } from './overrides.ts';
+import { registeredKernel } from './registered-kernel.ts';
 
 // Shared through the symbol registry, so that a second copy of this package sees the first one's kernels.
 const mark = Symbol.for('@tfloop/backend:override');
@@ -13,7 +14,7 @@ const mark = Symbol.for('@tfloop/backend:override');
  */
 export function installOverrides(): void {
   for (const override of overrides) {
-    const stock = registered(override.kernelName);
+    const stock = registeredKernel(override.kernelName);
     if (stock !== undefined && mark in stock.kernelFunc) continue;
     if (stock !== undefined) unregisterKernel(override.kernelName, 'wasm');
     registerKernel({
@@ -31,14 +32,10 @@ export function installedOverrides(): string[] {
   return overrides
     .map(({ kernelName }) => kernelName)
     .filter((kernelName) => {
-      const kernel = registered(kernelName);
+      const kernel = registeredKernel(kernelName);
       return kernel !== undefined && mark in kernel.kernelFunc;
     })
     .sort();
-}
-
-function registered(kernelName: string): KernelConfig | undefined {
-  return getKernel(kernelName, 'wasm');
 }
 
 function kernelFunc({ kernelName, create }: Override, stock: KernelConfig | undefined): KernelFunc {
@@ -51,6 +48,6 @@ function kernelFunc({ kernelName, create }: Override, stock: KernelConfig | unde
   };
   const kernel = create(fallback);
   const run: KernelFunc = ({ inputs, attrs, backend }) =>
-    kernel({ inputs, attrs: attrs ?? {}, backend: backend as BackendWasm });
+    kernel({ inputs, attrs: attrs ?? {}, backend: backend as WasmBackend });
   return Object.assign(run, { [mark]: true });
 }

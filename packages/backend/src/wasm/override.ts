@@ -1,11 +1,11 @@
 import type { NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs';
-import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import type { WasmBackend } from './heap.ts';
 
 /** What tfjs hands to a kernel, with the inputs and attributes that this kernel declares. */
 export interface KernelCall<Inputs, Attrs> {
   readonly inputs: Inputs;
   readonly attrs: Attrs;
-  readonly backend: BackendWasm;
+  readonly backend: WasmBackend;
 }
 
 /** A kernel as the registry sees it. */

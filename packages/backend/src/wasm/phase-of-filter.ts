@@ -1,14 +1,14 @@
 import type { TensorInfo } from '@tensorflow/tfjs';
-import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { Pair } from './convolve.ts';
 import { allocate, floats } from './heap.ts';
+import type { WasmBackend } from './heap.ts';
 
 /**
  * The taps `phase`, `phase + stride`, … of a filter [h, w, a, b], last one first; with stride 1 the filter turned by 180°.
  * Phases with fewer taps than others begin with zeros. The caller owns the result, [ceil(h/stride), ceil(w/stride), a, b].
  */
 export function phaseOfFilter(
-  backend: BackendWasm,
+  backend: WasmBackend,
   filter: TensorInfo,
   phase: Pair,
   strides: Pair,

@@ -1,5 +1,5 @@
 import { slice_util, util } from '@tensorflow/tfjs';
-import type { SliceAttrs, Tensor, TensorInfo } from '@tensorflow/tfjs';
+import type { SliceAttrs, TensorInfo } from '@tensorflow/tfjs';
 import { allocate, sizeOf, view } from './heap.ts';
 import { override } from './override.ts';
 
@@ -9,11 +9,8 @@ export const slice = override<{ x: TensorInfo }, SliceAttrs>(
   'slow',
   ({ inputs: { x }, attrs, backend }, stock) => {
     if (x.dtype === 'string') return stock();
-    // Only the shape is read, which a TensorInfo has as well.
-    const tensor = x as Tensor;
-    const parsed = slice_util.parseSliceParams(tensor, attrs.begin, attrs.size);
-    const [begin = [], size = []] = parsed;
-    slice_util.assertParamsValid(tensor, begin, size);
+    const [begin = [], size = []] = slice_util.parseSliceParams(x, attrs.begin, attrs.size);
+    slice_util.assertParamsValid(x, begin, size);
     const out = allocate(backend, size, x.dtype);
     if (sizeOf(size) === 0) return out;
     const from = view(backend, x);
