@@ -75,8 +75,8 @@ if (!found)
     });
   });
   afterAll(async () => {
-    await browser?.close();
-    server?.close();
+    await browser.close();
+    server.close();
   });
 
   test('the README’s example trains two epochs on WASM', async () => {

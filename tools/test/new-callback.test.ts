@@ -1,9 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createTree } from '@nx/devkit/testing';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import callback from '../generators/callback/generator.ts';
 import { workspaceCopy, type WorkspaceCopy } from './workspace-copy.ts';
+
+// Other programs do the work, each in seconds, but on a busy machine in more.
+jest.setTimeout(300_000);
 
 let workspace: WorkspaceCopy;
 
