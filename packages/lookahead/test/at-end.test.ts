@@ -41,7 +41,7 @@ describe.each(ends)('atEnd $atEnd', ({ atEnd, afterSeven, afterFive }) => {
     dispose();
   });
 
-  test.each([
+  test.each<[string, () => Error]>([
     ['CancelFit', () => new CancelFit()],
     ['CancelEpoch', () => new CancelEpoch()],
     ['CancelTrain', () => new CancelTrain()],

@@ -26,7 +26,7 @@ function network() {
       model.weights
         .filter(({ name }) => name.includes(part))
         .flatMap((weight) => [...weight.read().dataSync()]),
-    dispose() {
+    dispose: () => {
       optimizer.dispose();
       model.dispose();
       tf.dispose([x, y]);

@@ -7,8 +7,8 @@ export interface Line {
   readonly learner: Learner;
   readonly weight: tf.Variable;
   /** The weight. */
-  value(): number;
-  dispose(): void;
+  readonly value: () => number;
+  readonly dispose: () => void;
 }
 
 /** The loss is `x · w`: the gradient is `x`, and validation at x = 1 measures the weight that it sees. */
@@ -34,11 +34,7 @@ export function line({
     value: () => weight.dataSync()[0]!,
     dispose() {
       optimizer.dispose();
-      tf.dispose([
-        weight,
-        train as unknown as tf.TensorContainer,
-        valid as unknown as tf.TensorContainer,
-      ]);
+      tf.dispose([weight, train, valid]);
     },
   };
 }

@@ -38,9 +38,8 @@ describeCallback({
 });
 
 describe.each<LookaheadOptions>([
-  { k: 2, momentum: 'pullback' },
-  { k: 2, momentum: 'reset', atEnd: 'slow' },
-  { k: 4, evaluate: 'fast', atEnd: 'fast' },
+  { k: 2, momentum: 'pullback', atEnd: 'slow' },
+  { k: 4, momentum: 'reset', evaluate: 'fast', atEnd: 'fast' },
 ])('with $k, $momentum, $atEnd', (options) => {
   describeCallback({ name: 'lookahead', create: () => lookahead(options), others });
 });

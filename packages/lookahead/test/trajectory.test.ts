@@ -106,7 +106,9 @@ describe.each(Object.entries(optimizers))('around %s', (_name, create) => {
     const probe: Callback = {
       name: 'probe',
       beforeFit: (loop) => void weights.push(take(loop)),
-      afterStep: (loop) => void (loop.step % 3 === 0 && weights.push(take(loop))),
+      afterStep(loop) {
+        if (loop.step % 3 === 0) weights.push(take(loop));
+      },
     };
     await problem.learner.fit(4, [lookahead({ k: 3, alpha: 0 }), probe]);
     expect(weights).toHaveLength(5);

@@ -124,10 +124,14 @@ export function stateReset({
 }
 
 function checkWhen(when: StateResetOptions['when']): void {
-  if (typeof when === 'function') return;
-  if (typeof when !== 'object' || (when as unknown) === null || !('every' in when))
-    check.oneOf('stateReset', 'when', when, ['lookahead-sync', 'epoch', '{ every }', 'a function']);
-  else check.integer('stateReset', 'when.every', when.every, { min: 1 });
+  if (typeof when === 'function' || when === 'lookahead-sync' || when === 'epoch') return;
+  // Plain JavaScript gives anything.
+  if (typeof when !== 'object' || (when as unknown) === null)
+    throw new RangeError(
+      `stateReset: when must be "lookahead-sync", "epoch", { every } or a function, got ${JSON.stringify(when)}`,
+    );
+  check.known('stateReset.when', when, ['every']);
+  check.integer('stateReset', 'when.every', when.every, { min: 1 });
 }
 
 function dueAfterStep(when: StateResetOptions['when']): When {

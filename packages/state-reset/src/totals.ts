@@ -20,8 +20,8 @@ export function addReset(totals: StateResetTotals, report: ResetReport): StateRe
 /** The totals of a checkpoint. Throws where it does not hold totals. */
 export function loadTotals(state: CallbackState): StateResetTotals {
   const { resets, elements, slots } = (state ?? {}) as Partial<Record<string, CallbackState>>;
-  const counts = [resets, elements, ...Object.values((slots ?? {}) as object)] as unknown[];
-  if (typeof slots !== 'object' || slots === null || !counts.every(isCount))
+  const bySlot: unknown[] = typeof slots === 'object' && slots ? Object.values(slots) : [NaN];
+  if (![resets, elements, ...bySlot].every(isCount))
     throw new Error("stateReset: can't load this state: it does not hold the counts of resets");
   return state as unknown as StateResetTotals;
 }
