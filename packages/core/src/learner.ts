@@ -3,7 +3,7 @@ import { EventEmitter } from 'eventemitter3';
 import type { Callback } from './callback.ts';
 import { check } from './check.ts';
 import type { DataSource } from './data-source.ts';
-import { drive } from './drive.ts';
+import { drive, isPromise } from './drive.ts';
 import { Evaluation, type Evaluated } from './evaluation.ts';
 import { explain } from './explain.ts';
 import { fit, validate, type FitParts } from './fit.ts';
@@ -12,7 +12,7 @@ import { LoopState } from './loop-state.ts';
 import type { Loss } from './loss.ts';
 import type { Metric } from './metric.ts';
 import { toModel, trainableOf, type Model, type ModelLike } from './model.ts';
-import type { Optimizer } from './optimizer.ts';
+import type { Optimizer, Parameters } from './optimizer.ts';
 import { plan, type Plan } from './plan.ts';
 import { predict } from './predict.ts';
 import { rng, type Rng } from './rng.ts';
@@ -77,6 +77,7 @@ export class Learner {
     check.integer('Learner', 'seed', seed);
     this.model = toModel(model);
     refuseProbabilities(this.model, loss);
+    refuseSharedNames(metrics);
     this.optimizer = optimizer;
     this.seed = seed;
     this.#callbacks = callbacks;
@@ -104,7 +105,7 @@ export class Learner {
     if (this.#running)
       throw new Error('Learner.fit: this learner is fitting already; await that fit first');
     const planned = plan([...this.#callbacks, ...callbacks]);
-    const loop = this.#loop(epochs, planned);
+    const loop = this.#loop(epochs, planned, trainableOf(this.model));
     const { batches } = this.#parts.train;
     loop.totalBatches = batches === undefined ? undefined : batches * epochs;
     this.#running = loop;
@@ -116,6 +117,7 @@ export class Learner {
       return loop.history;
     } finally {
       loop.trainLoss.reset();
+      loop.views.restore();
       this.#running = undefined;
     }
   }
@@ -157,7 +159,18 @@ export class Learner {
     event: E,
     observer: (...payload: LearnerEvents[E]) => void,
   ): () => void {
-    const listener = observer as (...payload: unknown[]) => void;
+    // An observer can't stop the training, and its mistake should not go unseen either.
+    const complain = (error: unknown) => {
+      console.error(`Learner: an observer of ${event} failed:`, error);
+    };
+    const listener = (...payload: unknown[]) => {
+      try {
+        const result: unknown = observer(...(payload as LearnerEvents[E]));
+        if (isPromise(result)) result.then(undefined, complain);
+      } catch (error) {
+        complain(error);
+      }
+    };
     this.#observers.on(event, listener);
     return () => void this.#observers.off(event, listener);
   }
@@ -165,16 +178,15 @@ export class Learner {
   async #evaluate(source: DataSource): Promise<Evaluated> {
     const into = new Evaluation(this.#parts.metrics);
     try {
-      await drive(validate(this.#loop(1, []), source, this.#parts.loss, into));
+      await drive(validate(this.#loop(1, [], new Map()), source, this.#parts.loss, into));
       return await into.read();
     } finally {
       into.dispose();
     }
   }
 
-  #loop(epochs: number, plan: Plan): LoopState {
+  #loop(epochs: number, plan: Plan, parameters: Parameters): LoopState {
     const { model, optimizer } = this;
-    const parameters = trainableOf(model);
     return new LoopState({
       model,
       optimizer,
@@ -199,13 +211,15 @@ export class Learner {
   }
 
   #tell<E extends keyof LearnerEvents>(event: E, ...payload: LearnerEvents[E]): void {
-    try {
-      this.#observers.emit(event, ...payload);
-    } catch (error) {
-      // An observer can't stop the training, and its mistake should not go unseen either.
-      console.error(`Learner: an observer of ${event} failed:`, error);
-    }
+    this.#observers.emit(event, ...payload);
   }
+}
+
+function refuseSharedNames(metrics: readonly Metric[]): void {
+  const names = metrics.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined)
+    throw new Error(`Learner: two metrics are named "${twice}"; the history has one column a name`);
 }
 
 function refuseProbabilities({ outputActivation }: Model, { expects }: Loss): void {

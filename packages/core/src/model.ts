@@ -113,7 +113,9 @@ function inOrder(x: Tensors, names: readonly string[]): tf.Tensor | tf.Tensor[] 
 
 function lastActivation(model: tf.LayersModel): string | undefined {
   if (model.outputs.length !== 1) return undefined;
-  const config = model.layers.at(-1)?.getConfig();
+  const layer = model.layers.at(-1);
+  if (layer?.getClassName() === 'Softmax') return 'softmax';
+  const config = layer?.getConfig();
   return typeof config?.['activation'] === 'string' ? config['activation'] : undefined;
 }
 

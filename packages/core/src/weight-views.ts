@@ -58,22 +58,27 @@ export class WeightViews {
     if (!weights)
       throw new Error(`there is no weight view "${name}"; there are ${this.names.join(', ')}`);
     if (this.#hidden) throw new Error(`a weight view shows already, can't show "${name}" over it`);
-    const hidden = new Map<string, tf.Tensor>();
-    for (const [parameter, shown] of weights()) {
-      const variable = this.#parameters.get(parameter);
-      if (!variable) continue;
-      // A clone shares the data, and goes on holding it when the variable is pointed elsewhere.
-      hidden.set(parameter, tf.clone(variable));
-      variable.assign(shown as typeof variable);
+    const hidden = (this.#hidden = new Map<string, tf.Tensor>());
+    try {
+      for (const [parameter, shown] of weights()) {
+        const variable = this.#parameters.get(parameter);
+        if (!variable) continue;
+        // A clone shares the data, and goes on holding it when the variable is pointed elsewhere.
+        hidden.set(parameter, tf.clone(variable));
+        variable.assign(shown as typeof variable);
+      }
+    } catch (error) {
+      this.restore();
+      throw error;
     }
-    this.#hidden = hidden;
     return () => {
-      this.#restore(hidden);
+      if (this.#hidden === hidden) this.restore();
     };
   }
 
-  #restore(hidden: Map<string, tf.Tensor>): void {
-    if (this.#hidden !== hidden) return;
+  /** Puts the training weights back, where another view shows; the end of a fit does so in any case. */
+  restore(): void {
+    const hidden = this.#hidden ?? new Map<string, tf.Tensor>();
     this.#hidden = undefined;
     for (const [parameter, weights] of hidden) {
       const variable = this.#parameters.get(parameter);
