@@ -1,0 +1,493 @@
+import {
+  accuracy,
+  batches,
+  CancelFit,
+  crossEntropy,
+  binaryCrossEntropy,
+  Learner,
+  meanAbsoluteError,
+  meanSquaredError,
+  metric,
+  type Callback,
+  type History,
+} from '@tfloop/core';
+import { testOptimizer, toyProblem } from '@tfloop/core/testing';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import * as tf from '@tensorflow/tfjs';
+import { at, expectNoLeak, line, points, rejection, throwing } from './fixtures.ts';
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+/** A history's figures but the time. */
+const figures = (history: History) =>
+  history.rows.map(({ seconds: _, ...row }) => row as Record<string, unknown>);
+
+describe('fit', () => {
+  it('takes the steps that one can work out', async () => {
+    const { learner, value } = line({ lr: 0.1, data: { train: points([1, 2], [2, 4], 1) } });
+    await learner.fit(1);
+    // d/dw (wx − y)² = 2x(wx − y): at w = 0 it is −4, so w = 0.4; then 2·2·(0.8 − 4) = −12.8, so w = 1.68.
+    expect(value()).toBeCloseTo(1.68, 6);
+  });
+
+  it('goes on where the optimizer was: two fits are one longer fit', async () => {
+    const [twice, once] = [line({ momentum: 0.9 }), line({ momentum: 0.9 })];
+    const rows = [...figures(await twice.learner.fit(1)), ...figures(await twice.learner.fit(2))];
+    const long = figures(await once.learner.fit(3));
+    expect(twice.value()).toBe(once.value());
+    expect(rows.map(({ trainLoss }) => trainLoss)).toEqual(long.map(({ trainLoss }) => trainLoss));
+  });
+
+  it('goes on with the data order as well, so this holds for shuffled data', async () => {
+    const [twice, once] = [toyProblem(), toyProblem()];
+    await twice.learner.fit(1);
+    await twice.learner.fit(1);
+    await once.learner.fit(2);
+    expect(twice.numbers()).toEqual(once.numbers());
+  });
+
+  it('forgets the optimizer’s state where it is asked to', async () => {
+    const [reset, kept] = [line({ momentum: 0.9 }), line({ momentum: 0.9 })];
+    const first = [reset, kept];
+    for (const { learner } of first) await learner.fit(1);
+    // A new learner that starts from the same weight has no velocity either.
+    const fresh = line({ momentum: 0.9 });
+    fresh.weight.assign(reset.weight);
+    await fresh.learner.fit(1);
+    await reset.learner.fit(1, [], { resetOptimizer: true });
+    await kept.learner.fit(1);
+    expect(reset.value()).toBe(fresh.value());
+    expect(kept.value()).not.toBe(reset.value());
+  });
+
+  it.each([0, -1, 1.5, NaN])('refuses %s epochs', async (epochs) => {
+    await expect(line().learner.fit(epochs)).rejects.toThrow(
+      `Learner.fit: epochs must be an integer >= 1, got ${epochs}`,
+    );
+  });
+
+  it('refuses a second fit at the same time, and not after', async () => {
+    const { learner } = line();
+    const first = learner.fit(1, [at('beforeFit', () => new Promise(setImmediate))]);
+    await expect(learner.fit(1)).rejects.toThrow(/this learner is fitting already/);
+    await first;
+    await learner.fit(1);
+  });
+
+  it('validates only where there is validation data', async () => {
+    const { learner } = line({ data: { train: points([1], [2], 1) } });
+    const history = await learner.fit(1);
+    expect(history.last?.validLoss).toBeUndefined();
+    expect(history.last?.metrics).toEqual({});
+    expect(learner.explain()).not.toMatch(/alidat/);
+    await expect(learner.validate()).rejects.toThrow(/there is no validation data/);
+  });
+
+  it('leaves no tensor behind, nor does a fit that is cancelled or fails', async () => {
+    const { learner } = line();
+    await expectNoLeak(() => learner.fit(2));
+    await expectNoLeak(() => learner.fit(2, [throwing('afterLoss', () => new CancelFit())]));
+    await expectNoLeak(() =>
+      rejection(learner.fit(2, [throwing('afterStep', () => new Error('no'))])),
+    );
+  });
+});
+
+describe('stop', () => {
+  it('in the middle of an epoch ends after the batch, validates and completes the row', async () => {
+    const { learner, value } = line({
+      lr: 0.1,
+      data: { train: points([1, 2], [2, 4], 1), valid: points([1], [1], 1) },
+    });
+    const seen: string[] = [];
+    const history = await learner.fit(5, [
+      {
+        name: 'stopper',
+        afterStep: () => learner.stop(),
+        afterValidate: () => void seen.push('validated'),
+        afterEpoch: () => void seen.push('epoch'),
+        afterFit: () => void seen.push('fit'),
+      },
+    ]);
+    expect(seen).toEqual(['validated', 'epoch', 'fit']);
+    // One step, to 0.4; training loss (0 − 2)² = 4, validation loss (0.4 − 1)² = 0.36.
+    expect(value()).toBeCloseTo(0.4, 6);
+    expect(history.rows).toHaveLength(1);
+    expect(history.last?.trainLoss).toBeCloseTo(4, 6);
+    expect(history.last?.validLoss).toBeCloseTo(0.36, 6);
+  });
+
+  it('by a callback does the same, in validation too', async () => {
+    const history = await line().learner.fit(5, [at('beforeValidate', (loop) => loop.stop())]);
+    expect(history.rows).toHaveLength(1);
+    expect(history.last?.validLoss).toBeDefined();
+  });
+
+  it('in beforeFit trains nothing', async () => {
+    const { learner, value } = line();
+    expect((await learner.fit(5, [at('beforeFit', (loop) => loop.stop())])).rows).toEqual([]);
+    expect(value()).toBe(0);
+  });
+
+  it('before and after a fit does nothing', async () => {
+    const { learner } = line();
+    learner.stop();
+    expect((await learner.fit(2)).rows).toHaveLength(2);
+    learner.stop();
+    expect((await learner.fit(2)).rows).toHaveLength(2);
+  });
+
+  it('is heard while a fit with synchronous callbacks is at work', async () => {
+    // The clock jumps, so that the loop gives the host its turn after every batch.
+    let now = 0;
+    jest.spyOn(performance, 'now').mockImplementation(() => (now += 1000));
+    const { learner } = line();
+    const running = learner.fit(1000);
+    setImmediate(() => {
+      learner.stop();
+    });
+    expect((await running).rows.length).toBeLessThan(1000);
+  });
+});
+
+describe('predict', () => {
+  const model = () => {
+    const weight = tf.variable(
+      tf.tensor2d([
+        [1, -1],
+        [2, 0.5],
+      ]),
+    );
+    return {
+      variables: { weight },
+      forward: (x: unknown) => {
+        const sum = tf.matMul(x as tf.Tensor2D, weight as unknown as tf.Tensor2D);
+        return { sum, double: tf.mul(sum, 2) };
+      },
+    };
+  };
+  const learner = new Learner({
+    model: model(),
+    data: { train: points([1], [1], 1) },
+    loss: meanSquaredError(),
+    optimizer: testOptimizer(),
+  });
+
+  it('is the same batched and unbatched, for every output', async () => {
+    const x = tf.tensor2d([
+      [1, 2],
+      [3, 4],
+      [5, 6],
+      [7, 8],
+      [9, 10],
+    ]);
+    await expectNoLeak(() => {
+      const whole = learner.predict(x) as Record<string, tf.Tensor>;
+      const parts = learner.predict(x, { batchSize: 2 }) as Record<string, tf.Tensor>;
+      expect(Object.keys(parts)).toEqual(['sum', 'double']);
+      // (1, 2) · [[1, −1], [2, 0.5]] = (5, 0), (3, 4) → (11, −1), …
+      expect(whole['sum']?.arraySync()).toEqual([
+        [5, 0],
+        [11, -1],
+        [17, -2],
+        [23, -3],
+        [29, -4],
+      ]);
+      for (const name of ['sum', 'double'])
+        expect(parts[name]?.arraySync()).toEqual(whole[name]?.arraySync());
+      tf.dispose([whole, parts]);
+    });
+    x.dispose();
+  });
+
+  it('keeps inputs that the model hands back', async () => {
+    const echo = new Learner({
+      model: { variables: { unused: tf.variable(tf.scalar(1)) }, forward: (x) => x },
+      data: { train: points([1], [1], 1) },
+      loss: meanSquaredError(),
+      optimizer: testOptimizer(),
+    });
+    const x = tf.tensor1d([1, 2, 3]);
+    await expectNoLeak(() => {
+      for (const batchSize of [2, 3]) {
+        const answer = echo.predict(x, { batchSize }) as tf.Tensor;
+        expect([...answer.dataSync()]).toEqual([1, 2, 3]);
+        answer.dispose();
+      }
+    });
+    expect([...x.dataSync()]).toEqual([1, 2, 3]);
+    x.dispose();
+  });
+
+  it('refuses no examples and a batch size below one', () => {
+    expect(() => learner.predict(tf.zeros([0, 2]))).toThrow(/x has no examples/);
+    expect(() => learner.predict(tf.zeros([1, 2]), { batchSize: 0 })).toThrow(
+      /Learner.predict: batchSize must be an integer >= 1, got 0/,
+    );
+  });
+});
+
+describe('evaluate and validate', () => {
+  // Errors of w = 0 on y = 1, 2, 3 are squares 1, 4, 9 and absolutes 1, 2, 3; the last batch is half full.
+  const data = () => points([1, 2, 3], [1, 2, 3], 2);
+  const metrics = [metric('meanAbsoluteError', meanAbsoluteError())];
+
+  it('are means over examples, with a partial last batch', async () => {
+    const { learner } = line({ metrics, data: { train: data(), valid: data() } });
+    for (const evaluated of [await learner.evaluate(data()), await learner.validate()]) {
+      expect(evaluated.loss).toBeCloseTo(14 / 3, 6);
+      expect(evaluated.metrics).toEqual({ meanAbsoluteError: 2 });
+    }
+  });
+
+  it('agree with the history, run no callbacks and leave no tensor', async () => {
+    const forward = jest.fn();
+    const { learner } = line({ metrics, callbacks: [at('afterPred', forward)] });
+    const history = await learner.fit(1);
+    const calls = forward.mock.calls.length;
+    await expectNoLeak(async () => {
+      const { loss, metrics } = await learner.validate();
+      expect(loss).toBe(history.last?.validLoss);
+      expect(metrics).toEqual(history.last?.metrics);
+    });
+    expect(forward).toHaveBeenCalledTimes(calls);
+  });
+
+  it('work inside of a fit, for a callback that wants to know', async () => {
+    const { learner } = line();
+    const losses: number[] = [];
+    const history = await learner.fit(2, [
+      at('afterEpoch', async () => losses.push((await learner.validate()).loss)),
+    ]);
+    expect(losses).toEqual(history.rows.map(({ validLoss }) => validLoss));
+  });
+
+  it('work on a model that has nothing to train', async () => {
+    const frozen = new Learner({
+      model: {
+        variables: { weight: tf.variable(tf.scalar(0), false) },
+        forward: (x) => tf.mul(x as tf.Tensor, 0),
+      },
+      data: { train: data() },
+      loss: meanSquaredError(),
+      optimizer: testOptimizer(),
+    });
+    expect((await frozen.evaluate(data())).loss).toBeCloseTo(14 / 3, 6);
+    await expect(frozen.fit(1)).rejects.toThrow(/the model has no trainable variables/);
+  });
+});
+
+describe('observers', () => {
+  it('are told, with typed payloads, until they are removed', async () => {
+    const { learner } = line();
+    const told: string[] = [];
+    const off = learner.on('batchEnd', ({ epoch, batchInEpoch, step }) => {
+      told.push(`batch ${epoch} ${batchInEpoch} ${step}`);
+    });
+    learner.on('fitStart', ({ epochs, callbacks }) => {
+      told.push(`fit of ${epochs} with ${callbacks.join()}`);
+    });
+    learner.on('epochStart', ({ epoch }) => told.push(`epoch ${epoch}`));
+    learner.on('epochEnd', ({ epoch, validLoss }) =>
+      told.push(`row ${epoch} ${validLoss === undefined ? 'without' : 'with'} validation`),
+    );
+    learner.on('fitEnd', ({ rows }) => told.push(`fitted ${rows.length}`));
+    await learner.fit(1, [at('afterFit', () => undefined, 'watcher')]);
+    expect(told).toEqual([
+      'fit of 1 with watcher',
+      'epoch 0',
+      'batch 0 0 1',
+      'batch 0 1 2',
+      'row 0 with validation',
+      'fitted 1',
+    ]);
+    off();
+    told.length = 0;
+    await learner.fit(1);
+    expect(told.filter((text) => text.startsWith('batch'))).toEqual([]);
+    // @ts-expect-error there is no such event
+    learner.on('epochEnded', () => undefined);
+  });
+
+  it('hear of the last epoch even where a callback ends the fit there', async () => {
+    const { learner } = line();
+    const rows: number[] = [];
+    learner.on('epochEnd', ({ epoch }) => rows.push(epoch));
+    await learner.fit(3, [
+      throwing(
+        'afterEpoch',
+        () => new CancelFit(),
+        ({ epoch }) => epoch === 1,
+      ),
+    ]);
+    expect(rows).toEqual([0, 1]);
+  });
+
+  it('that throw or reject change nothing, not even for the next observer', async () => {
+    const complaints = jest.spyOn(console, 'error').mockImplementation(() => undefined);
+    const unhandled = jest.fn();
+    process.on('unhandledRejection', unhandled);
+    const [watched, alone] = [line(), line()];
+    const next = jest.fn();
+    watched.learner.on('batchEnd', () => {
+      throw new Error('lost my glasses');
+    });
+    watched.learner.on('batchEnd', async () => {
+      throw new Error('fell asleep');
+    });
+    watched.learner.on('batchEnd', next);
+    const history = await watched.learner.fit(1);
+    await new Promise(setImmediate);
+    process.off('unhandledRejection', unhandled);
+
+    expect(figures(history)).toEqual(figures(await alone.learner.fit(1)));
+    expect(watched.value()).toBe(alone.value());
+    expect(next).toHaveBeenCalledTimes(2);
+    expect(unhandled).not.toHaveBeenCalled();
+    expect(complaints.mock.calls.map(([text]) => text)).toEqual(
+      Array(4).fill('Learner: an observer of batchEnd failed:'),
+    );
+  });
+});
+
+describe('explain', () => {
+  it('draws the loop with who runs where', () => {
+    const steps: Callback = {
+      name: 'steps',
+      beforeFit: () => undefined,
+      beforeStep: () => undefined,
+      afterStep: () => undefined,
+      cleanupFit: () => undefined,
+    };
+    const early: Callback = { ...steps, name: 'early', order: -1 };
+    expect(line({ callbacks: [steps] }).learner.explain([early])).toBe(
+      `
+fit
+  beforeFit                     early, steps
+  for each epoch
+    beforeEpoch
+    beforeTrain
+    for each training batch
+      beforeBatch
+      pred = model(x)
+      afterPred
+      loss = loss(pred, y)
+      afterLoss
+      backward
+      afterBackward
+      beforeStep                early, steps
+      optimizer.step
+      afterStep                 early, steps
+      afterBatch
+      cleanupBatch
+    afterTrain
+    beforeValidate
+    for each validation batch
+      beforeBatch
+      pred = model(x)
+      afterPred
+      loss = loss(pred, y)
+      afterLoss
+      afterBatch
+      cleanupBatch
+    afterValidate
+    afterEpoch
+    cleanupEpoch
+  afterFit
+  cleanupFit                    steps, early`.slice(1),
+    );
+  });
+});
+
+describe('two learners fitting at once on one engine', () => {
+  it('do not mix up their tensors, even with callbacks that wait', async () => {
+    const slow = (): Callback => ({
+      name: 'slow',
+      beforeBatch: () => new Promise(setImmediate),
+      afterBackward: () => new Promise(setImmediate),
+      afterBatch: () => new Promise(setImmediate),
+    });
+    const alone = toyProblem({ seed: 5 });
+    const expected = figures(await alone.learner.fit(3, [slow()]));
+    const pair = [toyProblem({ seed: 5 }), toyProblem({ seed: 5 })];
+    const histories = await Promise.all(pair.map(({ learner }) => learner.fit(3, [slow()])));
+    for (const history of histories) expect(figures(history)).toEqual(expected);
+    for (const problem of pair) expect(problem.numbers()).toEqual(alone.numbers());
+    await expectNoLeak(() => Promise.all(pair.map(({ learner }) => learner.fit(1, [slow()]))));
+  });
+});
+
+describe('seeds', () => {
+  const run = async (seed: number) => {
+    const problem = toyProblem({ seed });
+    const rows = figures(await problem.learner.fit(2));
+    return { rows, numbers: problem.numbers() };
+  };
+
+  it('that are equal give equal numbers, bit for bit', async () => {
+    expect(await run(3)).toEqual(await run(3));
+  });
+
+  it('that differ give different numbers', async () => {
+    expect(await run(3)).not.toEqual(await run(4));
+  });
+
+  it('are all the randomness there is', async () => {
+    const random = jest.spyOn(Math, 'random');
+    await run(3);
+    expect(random).not.toHaveBeenCalled();
+  });
+
+  it('must be integers', () => {
+    expect(() => line({ seed: 0.5 })).toThrow(/Learner: seed must be an integer, got 0.5/);
+  });
+});
+
+describe('probabilities in place of logits', () => {
+  const layers = (...last: tf.layers.Layer[]) =>
+    tf.sequential({ layers: [tf.layers.dense({ units: 2, inputShape: [3] }), ...last] });
+  const learner = (model: tf.LayersModel, loss = crossEntropy()) =>
+    new Learner({ model, loss, optimizer: testOptimizer(), data: { train: points([1], [1], 1) } });
+
+  it.each([
+    ['softmax as an activation', layers(tf.layers.dense({ units: 2, activation: 'softmax' }))],
+    ['softmax as an activation layer', layers(tf.layers.activation({ activation: 'softmax' }))],
+    ['softmax as a layer', layers(tf.layers.softmax())],
+  ])('are refused by crossEntropy: %s', (_, model) => {
+    expect(() => learner(model)).toThrow(
+      /expects logits, but the model's last layer applies softmax/,
+    );
+    expect(() => learner(model, meanSquaredError())).not.toThrow();
+  });
+
+  it('are refused by binaryCrossEntropy', () => {
+    const model = layers(tf.layers.dense({ units: 1, activation: 'sigmoid' }));
+    expect(() => learner(model, binaryCrossEntropy())).toThrow(/last layer applies sigmoid/);
+  });
+
+  it('are known of other models where they say so', () => {
+    const model = {
+      variables: [tf.variable(tf.scalar(1))],
+      forward: (x: unknown) => x as tf.Tensor,
+    };
+    const make = (outputActivation?: string) =>
+      new Learner({
+        model: { ...model, outputActivation },
+        loss: crossEntropy(),
+        optimizer: testOptimizer(),
+        data: { train: batches({ x: new Float32Array(2), y: new Float32Array(2) }) },
+      });
+    expect(() => make('softmax')).toThrow(/expects logits/);
+    expect(() => make()).not.toThrow();
+  });
+});
+
+describe('metrics of a learner', () => {
+  it('must have names of their own', () => {
+    expect(() => line({ metrics: [accuracy(), accuracy()] })).toThrow(
+      /Learner: two metrics are named "accuracy"/,
+    );
+  });
+});
