@@ -92,11 +92,13 @@ export function describeCallback(subject: CallbackCase): void {
 
     for (const [failure, make] of FAILURES)
       test(`leaves no tensor behind after ${failure} at any event, and the learner fits again`, async () => {
-        for (const event of EVENTS)
-          for (const order of [-1e6, 1e6])
-            await onToyProblem((problem) =>
-              survives(problem, list(), saboteur(event, order, make)),
-            );
+        await onToyProblem(async (problem, leavesNothing) => {
+          for (const event of EVENTS)
+            for (const order of failure === 'an error' ? [-1e6, 1e6] : [1e6]) {
+              await survives(problem, list(), saboteur(event, order, make));
+              leavesNothing(`${failure} in ${event}`);
+            }
+        });
       });
 
     test('serves two fits with one instance as two instances would', async () => {
@@ -178,13 +180,18 @@ function isCancel(error: unknown): boolean {
 }
 
 /** Runs work on a toy problem whose optimizer has its slots, and counts tensors before and after. */
-async function onToyProblem(work: (problem: ToyProblem) => Promise<void>): Promise<void> {
+async function onToyProblem(
+  work: (problem: ToyProblem, leavesNothing: (after: string) => void) => Promise<void>,
+): Promise<void> {
   const problem = toyProblem();
   try {
     await problem.learner.fit(1);
     const before = tf.memory().numTensors;
-    await work(problem);
-    equal(tf.memory().numTensors, before, 'the number of tensors after and before');
+    const leavesNothing = (after: string) => {
+      equal(tf.memory().numTensors, before, `the number of tensors after ${after} and before`);
+    };
+    await work(problem, leavesNothing);
+    leavesNothing('it');
   } finally {
     problem.dispose();
   }
