@@ -1,7 +1,9 @@
+import * as tf from '@tensorflow/tfjs';
 import type { Batch, DataSource } from './data-source.ts';
 import { nextTask, wait, type Work } from './drive.ts';
 import type { LoopState } from './loop-state.ts';
-import { tensorsOf } from './tensors.ts';
+import { isMixed } from './mixed-target.ts';
+import { tensorsOf, type Tensors } from './tensors.ts';
 
 /** Milliseconds of work after which the host gets its turn: input, signals, timers, a repaint. */
 const TURN = 40;
@@ -42,11 +44,16 @@ function iterate(
     : batches[Symbol.iterator]();
 }
 
-function checkBatch({ x }: Batch): void {
-  for (const tensor of tensorsOf(x))
-    // Data comes from outside the types' reach.
-    if (typeof (tensor as { dataId?: unknown } | undefined)?.dataId !== 'object')
+/** Data comes from outside the types' reach. */
+function checkBatch({ x, y }: Batch): void {
+  for (const [name, value] of Object.entries({ x, y }))
+    if (!(holdsTensors(value) || (name === 'y' && value && isMixed(value))))
       throw new TypeError(
-        'Learner: the x of a batch must be a tensor, a list or a record of tensors',
+        `Learner: the ${name} of a batch must be a tensor, a list or a record of tensors`,
       );
+}
+
+function holdsTensors(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return tensorsOf(value as Tensors).every((tensor: unknown) => tensor instanceof tf.Tensor);
 }

@@ -120,13 +120,21 @@ function lastActivation(model: tf.LayersModel): string | undefined {
 }
 
 function byName(variables: Variables): Map<string, tf.Variable> {
-  if (variables instanceof Map) return new Map(variables as ReadonlyMap<string, tf.Variable>);
-  if (!Array.isArray(variables)) return new Map(Object.entries(variables));
   const named = new Map<string, tf.Variable>();
-  for (const variable of variables as readonly tf.Variable[]) {
-    if (named.has(variable.name))
-      throw new Error(`Learner: two variables are named "${variable.name}"`);
-    named.set(variable.name, variable);
+  const names = new Map<tf.Variable, string>();
+  for (const [name, variable] of entriesOf(variables)) {
+    if (named.has(name)) throw new Error(`Learner: two variables are named "${name}"`);
+    const other = names.get(variable);
+    if (other !== undefined)
+      throw new Error(`Learner: "${other}" and "${name}" are the same variable; name it once`);
+    named.set(name, variable);
+    names.set(variable, name);
   }
   return named;
+}
+
+function entriesOf(variables: Variables): Iterable<readonly [string, tf.Variable]> {
+  if (variables instanceof Map) return variables as ReadonlyMap<string, tf.Variable>;
+  if (!Array.isArray(variables)) return Object.entries(variables);
+  return (variables as readonly tf.Variable[]).map((variable) => [variable.name, variable]);
 }

@@ -23,6 +23,8 @@ export type DataLike =
 export function toDataSource(owner: string, data: DataLike): DataSource {
   if (Array.isArray(data)) return source(() => data as Batch[], 'caller', data.length);
   if (typeof data === 'function') return source(data, 'loop');
+  // Plain JavaScript may pass anything.
+  if (typeof data !== 'object' || (data as unknown) === null) throw notData(owner);
   if ('epoch' in data) return data;
   if (data instanceof tf.data.Dataset) {
     // A size is Infinity for an endless set, and null where it is unknown.
@@ -30,7 +32,11 @@ export function toDataSource(owner: string, data: DataLike): DataSource {
     return source(() => datasetBatches(data), 'loop', size);
   }
   if (Symbol.iterator in data || Symbol.asyncIterator in data) return source(() => data, 'loop');
-  throw new TypeError(
+  throw notData(owner);
+}
+
+function notData(owner: string): TypeError {
+  return new TypeError(
     `${owner} must be batches(...), a tf.data.Dataset, an iterable of { x, y } or a function that makes one`,
   );
 }
