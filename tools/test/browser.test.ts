@@ -12,7 +12,9 @@ import { exampleOf } from '../readme-example.ts';
 const root = join(import.meta.dirname, '../..');
 const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 const wasmFolder = join(
-  dirname(createRequire(import.meta.filename).resolve('@tensorflow/tfjs-backend-wasm/package.json')),
+  dirname(
+    createRequire(import.meta.filename).resolve('@tensorflow/tfjs-backend-wasm/package.json'),
+  ),
   'dist',
 );
 
