@@ -82,13 +82,16 @@ function layersModel(model: tf.LayersModel): Model {
   const outputs = model.outputs as readonly unknown[] | undefined;
   if (!outputs || outputs.length === 0)
     throw new Error('Learner: the model is not built; give its first layer an inputShape');
+  // `name` numbers the models of a process; the name as it was given is the same in every process.
+  const given = new Set(model.weights.map((weight) => weight.originalName));
+  const key = given.size === model.weights.length ? 'originalName' : 'name';
   const variables = new Map(
-    model.weights.map((weight) => [weight.name, weight.read() as tf.Variable]),
+    model.weights.map((weight) => [weight[key], weight.read() as tf.Variable]),
   );
   return {
     layers: model,
     variables,
-    trainable: () => model.trainableWeights.map((weight) => weight.name),
+    trainable: () => model.trainableWeights.map((weight) => weight[key]),
     forward: (x, context) =>
       model.apply(inOrder(x, model.inputNames), { ...context }) as tf.Tensor | tf.Tensor[],
     penalty() {
