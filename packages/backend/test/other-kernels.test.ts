@@ -324,6 +324,25 @@ test('batch normalisation, with and without scale and offset, per channel or per
   });
 });
 
+test('arithmetic with values that broadcast along leading axes', async () => {
+  const cases = fc.record({
+    seed: seeds,
+    lead: fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 3 }),
+    trail: fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 2 }),
+    ones: fc.integer({ min: 0, max: 3 }),
+    isSwapped: fc.boolean(),
+  });
+  await check(cases, async ({ seed, lead, trail, ones, isSwapped }) => {
+    await expectSame(() => {
+      const big = tf.add(random(seed, [...lead, ...trail]), 2);
+      const few = Array.from({ length: ones }, () => 1);
+      const small = tf.add(random(seed + 1, [...few, ...trail]), 2);
+      const [a, b] = isSwapped ? [small, big] : [big, small];
+      return [tf.add(a, b), tf.sub(a, b), tf.mul(a, b), tf.div(a, b)];
+    });
+  });
+});
+
 test('a clone shares data until either side goes, and a variable that is assigned leaves it alone', async () => {
   await tf.setBackend('wasm');
   const before = tf.memory().numDataBuffers;

@@ -1,4 +1,5 @@
 import { batchMatMul } from './batch-mat-mul.ts';
+import { add, multiply, realDiv, sub } from './broadcast-rows.ts';
 import { conv2dBackpropFilter } from './conv2d-backprop-filter.ts';
 import { conv2dBackpropInput } from './conv2d-backprop-input.ts';
 import { depthwiseConv2dNativeBackpropFilter } from './depthwise-conv2d-native-backprop-filter.ts';
@@ -22,6 +23,7 @@ import { unsortedSegmentSum } from './unsorted-segment-sum.ts';
 
 /** Every kernel that training on WASM gains. */
 export const overrides: readonly Override[] = [
+  add,
   avgPool,
   batchMatMul,
   conv2d,
@@ -37,7 +39,10 @@ export const overrides: readonly Override[] = [
   maxPool,
   maxPoolGrad,
   mean,
+  multiply,
+  realDiv,
   slice,
+  sub,
   sum,
   tile,
   unsortedSegmentSum,
