@@ -1,0 +1,31 @@
+import { OPTIMIZERS } from './optimizers.ts';
+import { DATASETS, DEFAULTS, MODELS, RESETS, SCHEDULES } from './settings.ts';
+
+const { epochs, examples, batchSize, dataset, schedule, mixup, model, seeds, resets } = DEFAULTS;
+
+/** What `--help` says. */
+export const HELP = `tfloop-study: trains optimizers side by side and compares them
+
+usage: npm run study -- [options]
+
+  --optimizers LIST   ${OPTIMIZERS.join(',')}
+                      (default: all)
+  --seeds N | LIST    how many, or which: 3 is 1,2,3; "7," is the one seed 7 (default: ${seeds.length})
+  --reset LIST        when the optimizer's state is reset: ${RESETS.join(', ')};
+                      several are compared (default: ${resets.join(',')})
+  --epochs N          (default: ${epochs})
+  --dataset NAME      ${DATASETS.join(', ')} (default: ${dataset})
+  --examples N        training images (default: ${examples})
+  --batch-size N      (default: ${batchSize})
+  --schedule NAME     of the learning rate: ${SCHEDULES.join(', ')} (default: ${schedule})
+  --mixup ALPHA       0 mixes nothing (default: ${mixup})
+  --model NAME        ${MODELS.join(', ')} (default: ${model})
+  --backend NAME      native, wasm, cpu (default: the fastest that works)
+  --progress HOW      auto, bar, lines, none (default: auto)
+  --out DIR           folder for the results (default: a new one in runs/)
+  -h, --help          this text
+
+Writes report.html, results.json and results.csv after every run. Ctrl-C stops after the
+batch and keeps what there is; a second Ctrl-C leaves at once.
+Exit codes: 0 done, 1 failed, 2 wrong options, 130 stopped.
+`;

@@ -1,0 +1,122 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { useBackend } from '@tfloop/backend';
+import { progress, type ProgressStream } from '@tfloop/progress';
+import { armTitle, grid } from './grid.ts';
+import { HELP } from './help.ts';
+import { parseOptions, UsageError, type Options } from './options.ts';
+import type { Results } from './results.ts';
+import { runStudy } from './run-study.ts';
+import { comparisonTable, summaryTable } from './table.ts';
+import { secondsText } from './text.ts';
+import { TooFewExamplesError } from './too-few-examples-error.ts';
+import { writeResults } from './write-results.ts';
+
+/** What the command has to do with: the process, or a test's stand-in. */
+export interface Host {
+  /** For results. */
+  readonly stdout: ProgressStream;
+  /** For everything else. */
+  readonly stderr: ProgressStream;
+  /** Whether colors are wanted on a terminal. */
+  readonly color: boolean;
+  /** Calls the handler at every Ctrl-C until the function that it returns is called. */
+  onInterrupt(handler: () => void): () => void;
+  /** Leaves at once. */
+  exit(code: number): void;
+}
+
+/** The command `tfloop-study`: runs a study, writes its results and resolves to the exit code. */
+export async function main(args: readonly string[], host: Host): Promise<number> {
+  const { stdout, stderr } = host;
+  try {
+    const options = parseOptions(args);
+    if (options.help) {
+      stdout.write(HELP);
+      return 0;
+    }
+    return await study(options, host);
+  } catch (error) {
+    if (error instanceof UsageError) {
+      stderr.write(`${error.message}\nRun with --help for all options.\n`);
+      return 2;
+    }
+    stderr.write(`tfloop-study: ${error instanceof Error ? error.message : String(error)}\n`);
+    return 1;
+  }
+}
+
+async function study({ settings, out, backend, show }: Options, host: Host): Promise<number> {
+  const { stdout, stderr } = host;
+  const folder = out ?? join('runs', `study-${timestamp()}`);
+  await makeFolder(folder);
+  await useBackend({
+    ...(backend && { backend }),
+    log: (line) => void stderr.write(`${line}\n`),
+  });
+  const runs = grid(settings).length;
+  stderr.write(
+    `${runs} runs of ${settings.epochs} epochs on ${settings.dataset}; the results go to ${folder}\n`,
+  );
+  const controller = new AbortController();
+  const ignore = host.onInterrupt(() => {
+    if (controller.signal.aborted) host.exit(130);
+    controller.abort();
+    stderr.write('\nStopping after this batch; Ctrl-C again leaves at once.\n');
+  });
+  try {
+    const results = await runStudy(settings, {
+      signal: controller.signal,
+      callbacks: (run, { number, of }) => [
+        progress({
+          show,
+          to: stderr,
+          label: `run ${number}/${of}  ${armTitle(run)}  seed ${run.seed}`,
+        }),
+      ],
+      onRunEnd: (_run, so) => writeResults(folder, so),
+    });
+    await writeResults(folder, results);
+    const color = host.color && stdout.isTTY === true;
+    stdout.write(conclusion(results, folder, color));
+    return controller.signal.aborted ? 130 : 0;
+  } catch (error) {
+    if (error instanceof TooFewExamplesError)
+      throw new UsageError(`tfloop-study: --${error.message}`);
+    throw error;
+  } finally {
+    ignore();
+  }
+}
+
+function conclusion(results: Results, folder: string, color: boolean): string {
+  const { runs, planned, seconds } = results;
+  const complete = runs.filter(({ status }) => status === 'complete').length;
+  const differences = comparisonTable(results, { color });
+  const done = complete === planned ? `${planned} runs` : `stopped: ${complete} of ${planned} runs`;
+  return [
+    '',
+    ...(runs.length > 0 ? [summaryTable(results, { color }), ''] : []),
+    ...(differences ? [differences, ''] : []),
+    `${done} in ${secondsText(seconds)}`,
+    `report: ${join(folder, 'report.html')}   data: ${join(folder, 'results.json')}, results.csv`,
+    '',
+  ].join('\n');
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    throw new UsageError(
+      `tfloop-study: --out must be a folder that can be made, got ${JSON.stringify(folder)} (${(error as Error).message})`,
+    );
+  }
+}
+
+/** Local time as digits that sort. */
+function timestamp(now = new Date()): string {
+  const two = (number: number) => String(number).padStart(2, '0');
+  const day = `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}`;
+  return `${day}-${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`;
+}

@@ -1,0 +1,132 @@
+import { parseArgs } from 'node:util';
+import { check } from '@tfloop/core';
+import type { OptimizerName } from './optimizers.ts';
+import {
+  completeSettings,
+  type DatasetName,
+  type ModelName,
+  type Naming,
+  type Reset,
+  type Schedule,
+  type StudySettings,
+} from './settings.ts';
+
+/** What the command line asks for. */
+export interface Options {
+  readonly help: boolean;
+  readonly settings: StudySettings;
+  /** Folder for the results; undefined for a new one. */
+  readonly out: string | undefined;
+  readonly backend: 'native' | 'wasm' | 'cpu' | undefined;
+  readonly show: 'auto' | 'bar' | 'lines' | 'none';
+}
+
+/** Something is wrong with the command line, and the message says what. */
+export class UsageError extends Error {}
+
+const FLAGS: Readonly<Record<keyof StudySettings, string>> = {
+  optimizers: '--optimizers',
+  seeds: '--seeds',
+  resets: '--reset',
+  epochs: '--epochs',
+  dataset: '--dataset',
+  examples: '--examples',
+  batchSize: '--batch-size',
+  schedule: '--schedule',
+  mixup: '--mixup',
+  model: '--model',
+};
+const NAMING: Naming = { owner: 'tfloop-study', nameOf: (key) => FLAGS[key] };
+
+/** Reads a command line. Throws a UsageError that names the option, the rule and the value. */
+export function parseOptions(args: readonly string[]): Options {
+  try {
+    return read(args);
+  } catch (error) {
+    const { message } = error as Error;
+    throw new UsageError(
+      message.startsWith('tfloop-study: ') ? message : `tfloop-study: ${message}`,
+    );
+  }
+}
+
+function read(args: readonly string[]): Options {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      help: { type: 'boolean', short: 'h', default: false },
+      optimizers: { type: 'string' },
+      seeds: { type: 'string' },
+      reset: { type: 'string' },
+      epochs: { type: 'string' },
+      dataset: { type: 'string' },
+      examples: { type: 'string' },
+      'batch-size': { type: 'string' },
+      schedule: { type: 'string' },
+      mixup: { type: 'string' },
+      model: { type: 'string' },
+      out: { type: 'string' },
+      backend: { type: 'string' },
+      progress: { type: 'string', default: 'auto' },
+    },
+  });
+  const { out, backend, progress: show } = values;
+  check.oneOf(NAMING.owner, '--progress', show, ['auto', 'bar', 'lines', 'none']);
+  if (backend !== undefined)
+    check.oneOf(NAMING.owner, '--backend', backend, ['native', 'wasm', 'cpu']);
+  if (out?.trim() === '')
+    throw new RangeError(`tfloop-study: --out must be a folder, got ${JSON.stringify(out)}`);
+  // What these casts let through is checked by completeSettings, by value.
+  const given = {
+    optimizers: listOf(values.optimizers) as OptimizerName[] | undefined,
+    seeds: seedsOf(values.seeds),
+    resets: listOf(values.reset) as Reset[] | undefined,
+    epochs: numberOf(values.epochs),
+    dataset: values.dataset as DatasetName | undefined,
+    examples: numberOf(values.examples),
+    batchSize: numberOf(values['batch-size']),
+    schedule: values.schedule as Schedule | undefined,
+    mixup: numberOf(values.mixup),
+    model: values.model as ModelName | undefined,
+  };
+  return {
+    help: values.help,
+    settings: completeSettings(withoutUndefined(given), NAMING),
+    out,
+    backend: backend as Options['backend'],
+    show: show as Options['show'],
+  };
+}
+
+function listOf(text: string | undefined): string[] | undefined {
+  return text
+    ?.split(',')
+    .map((item) => item.trim())
+    .filter(Boolean);
+}
+
+/** A lone number is how many: seeds 1, 2, …; a list is the seeds themselves, `7,` that one seed. */
+function seedsOf(text: string | undefined): number[] | undefined {
+  if (text === undefined) return undefined;
+  if (text.includes(',')) return listOf(text)?.map((item) => numberOf(item) ?? NaN);
+  const count = Number(text);
+  if (text.trim() === '' || !Number.isInteger(count) || count < 1 || count > 1000)
+    throw new RangeError(
+      `tfloop-study: --seeds must be how many (1 to 1000) or a list such as 1,2,3, got ${JSON.stringify(text)}`,
+    );
+  return Array.from({ length: count }, (_, i) => i + 1);
+}
+
+/** The number, or the text itself where it is none, so that the message can show it. */
+function numberOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const number = text.trim() === '' ? NaN : Number(text);
+  return Number.isNaN(number) ? (text as unknown as number) : number;
+}
+
+function withoutUndefined<T extends object>(
+  object: T,
+): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const defined = Object.entries(object).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(defined) as { [K in keyof T]?: Exclude<T[K], undefined> };
+}
