@@ -105,6 +105,23 @@ describe('on random shapes, strides, paddings and data formats WASM agrees with 
     });
   });
 
+  test('FusedConv2D, with bias and activation', async () => {
+    await check(geometry, async (g) => {
+      fc.pre(isPossible(infoOf(g)));
+      await expectSame(() => [
+        kernel(
+          'FusedConv2D',
+          {
+            x: random(g.seed, xShape(g)),
+            filter: random(g.seed + 1, [...g.kernel, g.channels, g.outputs]),
+            bias: random(g.seed + 2, [g.outputs]),
+          },
+          { ...attrs(g), activation: 'relu' },
+        ),
+      ]);
+    });
+  });
+
   test('Conv2DBackpropFilter', async () => {
     await check(geometry, async (g) => {
       const info = infoOf(g);
@@ -142,6 +159,25 @@ describe('on random shapes, strides, paddings and data formats WASM agrees with 
     outputs: 1 + (g.outputs % 3),
     pad: typeof g.pad === 'object' ? [g.pad[0], [1, 0], [2, 1], [0, 0]] : g.pad,
   }));
+
+  test('DepthwiseConv2dNative and FusedDepthwiseConv2D', async () => {
+    await check(depthwise, async (g) => {
+      fc.pre(isPossible(infoOf(g, g.outputs, true)));
+      await expectSame(() => {
+        const x = random(g.seed, xShape(g));
+        const filter = random(g.seed + 1, [...g.kernel, g.channels, g.outputs]);
+        const bias = random(g.seed + 2, [g.channels * g.outputs]);
+        return [
+          kernel('DepthwiseConv2dNative', { x, filter }, attrs(g)),
+          kernel(
+            'FusedDepthwiseConv2D',
+            { x, filter, bias },
+            { ...attrs(g), activation: 'linear' },
+          ),
+        ];
+      });
+    });
+  });
 
   test('DepthwiseConv2dNativeBackpropFilter', async () => {
     await check(depthwise, async (g) => {

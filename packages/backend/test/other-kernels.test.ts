@@ -297,6 +297,14 @@ test('Sum and Mean let NaN and infinity through', async () => {
   expect(means).toEqual([Number.NaN, Infinity, -Infinity, 0]);
 });
 
+test('batch normalisation and average pools let NaN through', async () => {
+  await expectSame(() => {
+    const x = tf.tensor4d([1, Number.NaN, 2, 3, 4, 5, 6, 7], [1, 2, 2, 2]);
+    const [mean, variance] = [tf.zeros<tf.Rank.R1>([2]), tf.ones<tf.Rank.R1>([2])];
+    return [tf.batchNorm(x, mean, variance), tf.avgPool(x, 2, 1, 'same')];
+  });
+});
+
 test('batch normalisation, with and without scale and offset, per channel or per element', async () => {
   const cases = fc.record({
     seed: seeds,
