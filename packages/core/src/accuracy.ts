@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { check } from './check.ts';
-import { sameShape, single } from './loss.ts';
+import { areSoftLabels, sameShape, single } from './loss.ts';
 import type { Metric } from './metric.ts';
 
 /** Share of examples whose largest score `[n, classes]` is at the label `[n]`, or at a soft label's largest. */
@@ -35,10 +35,12 @@ export function topKAccuracy(k = 5): Metric {
     values(pred, target) {
       const scores = single(name, pred);
       const label = labels(name, scores, single(name, target));
-      // On WASM, oneHot writes integers whatever dtype it is asked for.
-      const mask = tf.cast(tf.oneHot(label, scores.shape.at(-1) ?? 1), 'float32');
-      const own = tf.sum(tf.mul(scores, mask), -1, true);
-      return tf.less(tf.sum(tf.cast(tf.greater(scores, own), 'int32'), -1), k);
+      const classes = scores.shape.at(-1) ?? 1;
+      const mask = tf.cast(tf.oneHot(label, classes), 'bool');
+      const own = tf.sum(tf.where(mask, scores, tf.zerosLike(scores)), -1, true);
+      // Counted from below, because NaN is less than or equal to nothing: no score, no hit.
+      const notAbove = tf.sum(tf.cast(tf.lessEqual(scores, own), 'int32'), -1);
+      return tf.logicalAnd(tf.greater(notAbove, classes - k), tf.greater(notAbove, 0));
     },
   };
 }
@@ -56,10 +58,6 @@ export function binaryAccuracy(): Metric {
   };
 }
 
-function labels(owner: string, scores: tf.Tensor, target: tf.Tensor): tf.Tensor1D {
-  if (target.rank === scores.rank) {
-    sameShape(owner, scores, target);
-    return tf.argMax(target, -1);
-  }
-  return tf.cast(target, 'int32') as tf.Tensor1D;
+function labels(owner: string, scores: tf.Tensor, target: tf.Tensor): tf.Tensor {
+  return areSoftLabels(owner, scores, target) ? tf.argMax(target, -1) : tf.cast(target, 'int32');
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { check } from './check.ts';
-import { meanByExample, sameShape, single, type Loss } from './loss.ts';
+import { areSoftLabels, meanByExample, single, type Loss } from './loss.ts';
 
 /** Options of {@link crossEntropy}. */
 export interface CrossEntropyOptions {
@@ -12,7 +12,7 @@ export interface CrossEntropyOptions {
  * Softmax cross-entropy from logits `[n, classes]`.
  *
  * Targets are integer labels `[n]` or soft labels `[n, classes]`; label smoothing ε makes them
- * (1 − ε)·t + ε / classes. One gradient for the whole: softmax(logits) − t.
+ * (1 − ε)·t + ε / classes. One gradient for the whole: softmax(logits)·Σt − t.
  */
 export function crossEntropy({ labelSmoothing = 0 }: CrossEntropyOptions = {}): Loss {
   check.number('crossEntropy', 'labelSmoothing', labelSmoothing, { min: 0, below: 1 });
@@ -29,7 +29,7 @@ export function crossEntropy({ labelSmoothing = 0 }: CrossEntropyOptions = {}): 
   return Object.assign(loss, { expects: 'logits' as const });
 }
 
-/** −Σ t·log softmax(z) over the last dimension, for distributions t that sum to 1. */
+/** −Σ t·log softmax(z) over the last dimension; t is not asked to sum to 1, as torch does not. */
 function softmaxCrossEntropy(logits: tf.Tensor, target: tf.Tensor): tf.Tensor {
   const withGradient = tf.customGrad((input, save) => {
     const z = input as tf.Tensor;
@@ -37,22 +37,20 @@ function softmaxCrossEntropy(logits: tf.Tensor, target: tf.Tensor): tf.Tensor {
     return {
       value: tf.neg(tf.sum(tf.mul(target, tf.logSoftmax(z)), -1)),
       gradFunc: (dy: tf.Tensor, [logit, t]: tf.Tensor[]) =>
-        tf.mul(tf.sub(tf.softmax(logit as tf.Tensor), t as tf.Tensor), tf.expandDims(dy, -1)),
+        tf.mul(
+          tf.sub(
+            tf.mul(tf.softmax(logit as tf.Tensor), tf.sum(t as tf.Tensor, -1, true)),
+            t as tf.Tensor,
+          ),
+          tf.expandDims(dy, -1),
+        ),
     };
   });
   return withGradient(logits);
 }
 
 function targetDistribution(logits: tf.Tensor, target: tf.Tensor): tf.Tensor {
-  if (target.rank === logits.rank) {
-    sameShape('crossEntropy', logits, target);
-    return tf.cast(target, 'float32');
-  }
-  if (target.shape.join() !== logits.shape.slice(0, -1).join())
-    throw new Error(
-      `crossEntropy: logits of shape [${logits.shape.join(', ')}] need integer labels [${logits.shape.slice(0, -1).join(', ')}] or ` +
-        `soft labels of their own shape, got [${target.shape.join(', ')}]`,
-    );
+  if (areSoftLabels('crossEntropy', logits, target)) return tf.cast(target, 'float32');
   // On WASM, oneHot writes integers whatever dtype it is asked for.
   return tf.cast(tf.oneHot(tf.cast(target, 'int32'), logits.shape.at(-1) ?? 1), 'float32');
 }

@@ -19,8 +19,12 @@ export class Evaluation {
     this.#metrics = new MetricMeans(metrics);
   }
 
+  /** Whether nothing was added, which a mean of NaN does not tell. */
+  empty = true;
+
   /** Adds the loop's batch. */
   add(loop: LoopState): void {
+    this.empty = false;
     this.#loss.add(tf.clone(loop.loss), loop.size);
     this.#metrics.add(loop);
   }

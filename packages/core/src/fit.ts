@@ -148,14 +148,14 @@ async function addRow(
 ): Promise<void> {
   const trainLoss = await loop.trainLoss.read();
   const trainMetrics = await trained.read();
-  const valid: Evaluated = await validated.read();
+  const valid: Evaluated | undefined = validated.empty ? undefined : await validated.read();
   const { optimizer } = loop;
   loop.history.rows.push({
     epoch: loop.epoch,
     trainLoss,
     smoothLoss: loop.smoothLoss,
-    validLoss: Number.isNaN(valid.loss) ? undefined : valid.loss,
-    metrics: valid.metrics,
+    validLoss: valid?.loss,
+    metrics: valid?.metrics ?? {},
     trainMetrics,
     hyperparameters: Object.fromEntries(
       optimizer.hyperparameters.map((name) => [name, optimizer.get(name)]),

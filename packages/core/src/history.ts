@@ -8,7 +8,7 @@ export interface HistoryRow {
   readonly smoothLoss: number;
   /** Mean validation loss; undefined where nothing was validated. */
   readonly validLoss: number | undefined;
-  /** Validation metrics by name. */
+  /** Validation metrics by name; none where nothing was validated. */
   readonly metrics: Readonly<Record<string, number>>;
   /** Training metrics by name, where the learner was asked for them. */
   readonly trainMetrics: Readonly<Record<string, number>>;

@@ -60,6 +60,28 @@ export function sameShape(owner: string, pred: tf.Tensor, target: tf.Tensor): vo
     );
 }
 
+/**
+ * Whether the targets of scores `[n, ..., classes]` are soft labels of that shape, or else integer ones
+ * `[n, ...]`. Throws where they are neither, or where there are no two classes to tell apart.
+ */
+export function areSoftLabels(owner: string, scores: tf.Tensor, target: tf.Tensor): boolean {
+  const show = (shape: readonly number[]) => `[${shape.join(', ')}]`;
+  if (scores.rank < 2 || (scores.shape.at(-1) ?? 0) < 2)
+    throw new Error(
+      `${owner}: needs scores [n, classes] of two classes or more, got ${show(scores.shape)}; for single logits there are binaryCrossEntropy and binaryAccuracy`,
+    );
+  if (target.rank === scores.rank) {
+    sameShape(owner, scores, target);
+    return true;
+  }
+  const labels = scores.shape.slice(0, -1);
+  if (target.shape.join() !== labels.join())
+    throw new Error(
+      `${owner}: scores of shape ${show(scores.shape)} need integer labels ${show(labels)} or soft labels of their own shape, got ${show(target.shape)}`,
+    );
+  return false;
+}
+
 /** Mean over all dimensions but the first: `[n, ...]` → `[n]`. */
 export function meanByExample(values: tf.Tensor): tf.Tensor {
   return values.rank <= 1 ? values : tf.mean(tf.reshape(values, [values.shape[0] ?? 0, -1]), 1);
