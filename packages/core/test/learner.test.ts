@@ -1,6 +1,7 @@
 import {
   accuracy,
   batches,
+  CancelEpoch,
   CancelFit,
   crossEntropy,
   binaryCrossEntropy,
@@ -77,12 +78,28 @@ describe('fit', () => {
   });
 
   it('validates only where there is validation data', async () => {
-    const { learner } = line({ data: { train: points([1], [2], 1) } });
+    const { learner } = line({
+      data: { train: points([1], [2], 1) },
+      metrics: [metric('squares', meanSquaredError())],
+    });
     const history = await learner.fit(1);
     expect(history.last?.validLoss).toBeUndefined();
     expect(history.last?.metrics).toEqual({});
     expect(learner.explain()).not.toMatch(/alidat/);
     await expect(learner.validate()).rejects.toThrow(/there is no validation data/);
+  });
+
+  it('shows a validation loss that diverged as it is, and none where validation was left out', async () => {
+    const { learner } = line({
+      data: { train: points([1], [2], 1), valid: points([1], [NaN], 1) },
+    });
+    const skips = throwing(
+      'beforeTrain',
+      () => new CancelEpoch(),
+      ({ epoch }) => epoch === 1,
+    );
+    const history = await learner.fit(2, [skips]);
+    expect(history.rows.map(({ validLoss }) => validLoss)).toEqual([NaN, undefined]);
   });
 
   it('leaves no tensor behind, nor does a fit that is cancelled or fails', async () => {
