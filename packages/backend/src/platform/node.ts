@@ -15,11 +15,12 @@ export const platform: Platform = {
 const candidates: readonly NativePackage[] = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
 
 function loadNative(): NativeLoad {
-  const require = createRequire(import.meta.url);
   restoreUtil();
   const problems: string[] = [];
   for (const packageName of candidates) {
     try {
+      // Within the try, as a CommonJS bundle has no import.meta.url.
+      const require = createRequire(import.meta.url);
       const loaded = require(packageName) as { version?: Record<string, string> };
       const version = loaded.version?.['tfjs-node'] ?? loaded.version?.['tfjs-core'] ?? 'unknown';
       return { packageName, version };

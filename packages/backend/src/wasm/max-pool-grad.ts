@@ -29,7 +29,8 @@ function scatterToMaxima(
   info: backend_util.Conv2DInfo,
 ): void {
   const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, padInfo } = info;
-  const greatest = new Float32Array(inChannels);
+  // Doubles, which hold every int32 as well.
+  const greatest = new Float64Array(inChannels);
   const position = new Int32Array(inChannels);
   dx.fill(0);
   for (let n = 0; n < batchSize; n++) {
