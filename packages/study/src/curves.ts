@@ -83,7 +83,15 @@ export function curves(results: Results, curve: Curve): string {
       },
       series,
     });
-    return chart.renderToSVGString({ useViewBox: true });
+    return (
+      chart
+        .renderToSVGString({ useViewBox: true })
+        // Styles for a pointer that hovers over a chart with a script.
+        .replace(/<style[^]*?<\/style>/, '')
+        .replace(/ class="zr\d+-cls-\d+"/g, '')
+        // Charts are numbered through the process; equal results shall give equal reports.
+        .replace(/\bzr\d+-/g, `${curve}-`)
+    );
   } finally {
     chart.dispose();
   }
@@ -127,7 +135,7 @@ function armSeries(results: Results, arm: Arm, curve: Curve): LineSeriesOption[]
     silent: true,
     emphasis: { disabled: true },
     showSymbol: false,
-    lineStyle: { color, type, width: 1, opacity: 0.35 },
+    lineStyle: { color, type, width: 1, opacity: 0.5 },
     data: points(epochs, (epoch) => valueAt(run, epoch, curve)),
   }));
   return [mean, ...seeds];

@@ -206,9 +206,9 @@ tbody th { font-weight: 400; }
 td.best { background: var(--best); font-weight: 600; }
 td.clear { font-weight: 700; }
 figure { margin: 0; overflow-x: auto; }
-figure svg { display: block; width: 100%; min-width: 34rem; max-width: 50rem; height: auto; }
+figure svg { display: block; width: 100%; min-width: 34rem; height: auto; }
 dl { margin: 0; }
-dl div { display: grid; grid-template-columns: 14rem 1fr; gap: .75rem; padding: .35rem .3rem; border-bottom: 1px solid var(--line); }
+dl div { display: grid; grid-template-columns: 16rem 1fr; gap: .75rem; padding: .35rem .3rem; border-bottom: 1px solid var(--line); }
 dt { color: var(--soft); }
 dd { margin: 0; overflow-wrap: anywhere; }
 summary { cursor: pointer; margin-bottom: .5rem; }

@@ -1,0 +1,114 @@
+import { access, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { main, type Host, type Results } from '@tfloop/study';
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'study-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** Runs the command with a host that keeps what it says, and that interrupts when a text turns up. */
+async function run(args: string[], { interruptAt = [] as string[] } = {}) {
+  const said = { out: '', err: '' };
+  const exits: number[] = [];
+  let handler: (() => void) | undefined;
+  const waiting = [...interruptAt];
+  const host: Host = {
+    stdout: { write: (text) => (said.out += text) },
+    stderr: {
+      write(text) {
+        said.err += text;
+        if (waiting[0] !== undefined && text.includes(waiting[0])) {
+          waiting.shift();
+          handler?.();
+        }
+      },
+    },
+    color: true,
+    onInterrupt(next) {
+      handler = next;
+      return () => (handler = undefined);
+    },
+    exit: (code) => exits.push(code),
+  };
+  const code = await main(args, host);
+  return { code, ...said, exits, isListening: handler !== undefined };
+}
+
+const tiny = (out: string) =>
+  `--examples 60 --batch-size 20 --epochs 2 --seeds 1 --model mlp --backend wasm --optimizers sgd,lookahead-sgd --out ${out}`.split(
+    ' ',
+  );
+
+test('--help says what there is, and does nothing else', async () => {
+  const { code, out, err } = await run(['--help']);
+  expect(code).toBe(0);
+  expect(out).toContain('--optimizers LIST');
+  expect(err).toBe('');
+});
+
+test('a wrong option is refused with code 2', async () => {
+  const { code, out, err } = await run(['--epochs', '0']);
+  expect(code).toBe(2);
+  expect(out).toBe('');
+  expect(err).toBe(
+    'tfloop-study: --epochs must be an integer >= 1, got 0\nRun with --help for all options.\n',
+  );
+});
+
+test('more examples than there are is a wrong option', async () => {
+  const { code, err } = await run(['--examples', '8001', ...tiny(join(folder, 'many')).slice(2)]);
+  expect(code).toBe(2);
+  expect(err).toContain(
+    'tfloop-study: --examples must be an integer <= 8000, which is all that digits has to train on, got 8001',
+  );
+});
+
+test('a folder that can’t be made is a wrong option', async () => {
+  const file = join(folder, 'file');
+  await writeFile(file, '');
+  const { code, err } = await run(['--out', file]);
+  expect(code).toBe(2);
+  expect(err).toMatch(/^tfloop-study: --out must be a folder that can be made, got /);
+});
+
+test('trains on real digits, prints the tables and writes the files', async () => {
+  const out = join(folder, 'whole');
+  const { code, out: text, err, isListening } = await run(tiny(out));
+  expect(code).toBe(0);
+  expect(err).toContain('run 2/2  Lookahead/SGD  seed 1  epoch 2/2  loss ');
+  expect(text).toMatch(/^SGD +\d/m);
+  expect(text).toMatch(/^Lookahead\/SGD − SGD /m);
+  expect(text).toMatch(/^2 runs in \d+\.\d s$/m);
+  expect(text).toContain(join(out, 'report.html'));
+  // The stand-in is no terminal.
+  expect(text).not.toContain('\x1b');
+  expect(isListening).toBe(false);
+  expect((await readdir(out)).sort()).toEqual(['report.html', 'results.csv', 'results.json']);
+  const { environment } = JSON.parse(await readFile(join(out, 'results.json'), 'utf8')) as Results;
+  expect(environment.backend).toMatch(/^wasm /);
+});
+
+test('Ctrl-C keeps the results so far, and leaves with code 130', async () => {
+  const out = join(folder, 'stopped');
+  const interruptAt = ['run 1/2  SGD  seed 1  epoch 1/2'];
+  const { code, out: text, err, exits } = await run(tiny(out), { interruptAt });
+  expect(code).toBe(130);
+  expect(exits).toEqual([]);
+  expect(err).toContain('Stopping after this batch');
+  expect(text).toMatch(/^SGD \(stopped early\) /m);
+  expect(text).toMatch(/^stopped: 0 of 2 runs in /m);
+  expect(text).toContain(join(out, 'report.html'));
+  const { runs } = JSON.parse(await readFile(join(out, 'results.json'), 'utf8')) as Results;
+  expect(runs.map(({ optimizer, status }) => [optimizer, status])).toEqual([['sgd', 'stopped']]);
+  await access(join(out, 'report.html'));
+});
+
+test('a second Ctrl-C leaves at once', async () => {
+  const interruptAt = ['run 1/2  SGD  seed 1  epoch 1/2', 'Stopping after this batch'];
+  const { exits } = await run(tiny(join(folder, 'twice')), { interruptAt });
+  expect(exits).toEqual([130]);
+});

@@ -1,0 +1,121 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import {
+  comparisonTable,
+  report,
+  resultsCsv,
+  resultsJson,
+  summaryTable,
+  withRun,
+  writeResults,
+} from '@tfloop/study';
+import { sampleResults, sampleRun } from './sample-results.ts';
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'study-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const results = sampleResults([
+  sampleRun('sgd', 1, { validLoss: 0.5, accuracy: 0.9 }),
+  sampleRun('lookahead-sgd', 1, { validLoss: 0.4, accuracy: 0.92 }),
+  sampleRun('sgd', 2, { validLoss: 0.6, accuracy: 0.8 }),
+  sampleRun('lookahead-sgd', 2, { validLoss: 0.58, accuracy: 0.84 }),
+]);
+
+test('prints an aligned table', () => {
+  expect(summaryTable(results).split('\n')).toEqual([
+    'optimizer           train loss  validation loss        accuracy   time',
+    '─────────────  ───────────────  ───────────────  ──────────────  ─────',
+    'SGD            0.2500 ± 0.0000  0.5500 ± 0.0707  85.00 % ± 7.07  3.0 s',
+    'Lookahead/SGD  0.2500 ± 0.0000  0.4900 ± 0.1273  88.00 % ± 5.66  3.0 s',
+  ]);
+});
+
+test('highlights the best only where colors are wanted', () => {
+  expect(summaryTable(results)).not.toContain('\x1b');
+  const lines = summaryTable(results, { color: true }).split('\n');
+  // Train losses are equal: both are best.
+  expect(lines[2]?.split('\x1b[1m')).toHaveLength(2);
+  expect(lines[3]?.split('\x1b[1m')).toHaveLength(4);
+});
+
+test('prints the paired differences', () => {
+  expect(comparisonTable(results).split('\n')[2]).toBe(
+    'Lookahead/SGD − SGD  −0.0600  [−0.5682 … +0.4482]  +3.00 %  [−9.71 … +15.71]',
+  );
+  expect(comparisonTable(sampleResults([sampleRun('sgd', 1)]))).toBe('');
+});
+
+test('says so where a run diverged or was stopped', () => {
+  const table = summaryTable(
+    sampleResults([
+      sampleRun('sgd', 1, { validLoss: NaN, accuracy: 0.1 }),
+      sampleRun('lookahead-sgd', 1, { status: 'stopped' }),
+    ]),
+  );
+  expect(table).toMatch(/^SGD .* diverged /m);
+  expect(table).toMatch(/^Lookahead\/SGD \(stopped early\) /m);
+});
+
+test('writes a line for each epoch of each run as CSV', () => {
+  const lines = resultsCsv(results).split('\n');
+  expect(lines[0]).toBe(
+    'optimizer,reset,seed,status,epoch,trainLoss,smoothLoss,validLoss,accuracy,lr,seconds',
+  );
+  expect(lines[2]).toBe('sgd,none,1,complete,2,0.25,0.25,0.5,0.9,0.01,1.5');
+  expect(lines).toHaveLength(1 + 4 * 2 + 1);
+});
+
+test('writes everything as JSON, and the summary with it', () => {
+  const json = JSON.parse(resultsJson(results)) as Record<string, unknown[]>;
+  expect(json).toMatchObject({ schema: 'tfloop-study/1', settings: results.settings });
+  expect(json['runs']).toEqual(results.runs);
+  expect(json['summary']).toHaveLength(2);
+  expect(json['comparisons']).toHaveLength(1);
+});
+
+test('adds a run, and replaces the same run', () => {
+  const run = sampleRun('sgd', 1, { validLoss: 0.1 });
+  const more = withRun(withRun(results, sampleRun('adamw', 1), 20), run, 30);
+  expect(more.runs).toHaveLength(5);
+  expect(more.runs.at(-1)).toBe(run);
+  expect(more.seconds).toBe(30);
+  expect(results.runs).toHaveLength(4);
+});
+
+test('the report shows curves, tables and settings, and needs nothing from elsewhere', () => {
+  const html = report(results);
+  const charts = html.split('<svg').slice(1);
+  expect(charts).toHaveLength(2);
+  for (const chart of charts) {
+    // Two arms in one color: each a thick mean and two faint seeds.
+    expect(chart.match(/<path[^>]*stroke="#2f7fd6"[^>]*stroke-opacity="0.5"/g)).toHaveLength(4);
+    expect(chart.match(/<path[^>]*stroke="#2f7fd6"[^>]*stroke-width="2.5"/g)).toHaveLength(2);
+    expect(chart).toContain('>Lookahead/SGD<');
+  }
+  expect(html).toContain('0.4900 ± 0.1273');
+  expect(html).toContain('−0.0600  [−0.5682 … +0.4482]');
+  expect(html).toContain('2.5000 (seed 1), 2.5000 (seed 2)');
+  expect(html).toContain('digits &lt;b&gt;&amp;');
+  expect(html).not.toContain('<b>');
+  expect(html).not.toMatch(/<script|<link|<img|url\((?!#)|@import|\ssrc=|\shref=/);
+});
+
+test('the report says what is missing', () => {
+  expect(report(results)).not.toContain('results so far');
+  expect(report(sampleResults([sampleRun('sgd', 1)]))).toContain('1 of 4 runs complete');
+  expect(report(sampleResults([]))).toContain('No run has ended yet');
+});
+
+test('writes whole files and leaves no temporary ones', async () => {
+  const out = join(folder, 'a', 'b');
+  await writeResults(out, sampleResults([]));
+  await writeResults(out, results);
+  expect((await readdir(out)).sort()).toEqual(['report.html', 'results.csv', 'results.json']);
+  expect(await readFile(join(out, 'results.json'), 'utf8')).toBe(resultsJson(results));
+  expect(await readFile(join(out, 'report.html'), 'utf8')).toBe(report(results));
+});
