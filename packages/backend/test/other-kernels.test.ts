@@ -214,6 +214,55 @@ test('Slice of every dtype', async () => {
   });
 });
 
+test('GatherV2 along any axis, with indices of any rank', async () => {
+  const cases = fc.tuple(seeds, dims(4), dtypes).chain(([seed, shape, dtype]) =>
+    fc.integer({ min: 0, max: shape.length - 1 }).chain((axis) =>
+      fc.record({
+        seed: fc.constant(seed),
+        shape: fc.constant(shape),
+        dtype: fc.constant(dtype),
+        axis: fc.constant(axis),
+        rows: fc.array(fc.integer({ min: 0, max: shape[axis]! - 1 }), { maxLength: 6 }),
+      }),
+    ),
+  );
+  await check(cases, async ({ seed, shape, dtype, axis, rows }) => {
+    await expectSame(() => {
+      const x = randomOf(dtype, seed, shape);
+      const index = tf.tensor1d(rows, 'int32');
+      return [
+        tf.gather(x, index, axis),
+        tf.gather(x, tf.reshape(index, [1, -1]), axis - shape.length),
+      ];
+    });
+  });
+});
+
+test('an index that is no row is refused, as on the CPU back end', async () => {
+  await tf.setBackend('wasm');
+  for (const row of [-1, 3])
+    expect(() => tf.tidy(() => tf.gather(tf.zeros([3, 2]), tf.tensor1d([row], 'int32')))).toThrow(
+      /GatherV2: the index value -?\d is not in \[0, 2\]/u,
+    );
+});
+
+test('OneHot of every dtype, with labels outside the range', async () => {
+  const cases = fc.record({
+    labels: fc.array(fc.integer({ min: -2, max: 7 }), { minLength: 1, maxLength: 9 }),
+    depth: fc.integer({ min: 2, max: 6 }),
+    dtype: dtypes,
+  });
+  await check(cases, async ({ labels, depth, dtype }) => {
+    await expectSame(() => {
+      const indices = tf.tensor1d(labels, 'int32');
+      return [
+        tf.oneHot(indices, depth, 1, 0, dtype),
+        tf.oneHot(tf.reshape(indices, [-1, 1]), depth, 3, -1, 'int32'),
+      ];
+    });
+  });
+});
+
 test('Slice, Tile and Identity of strings', async () => {
   const run = async (backend: string): Promise<unknown> => {
     await tf.setBackend(backend);

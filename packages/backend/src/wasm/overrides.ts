@@ -12,9 +12,11 @@ import {
 } from './forward-convolution.ts';
 import { avgPool, maxPool } from './forward-pool.ts';
 import { fusedBatchNorm } from './fused-batch-norm.ts';
+import { gatherV2 } from './gather-v2.ts';
 import { identity } from './identity.ts';
 import { maxPoolGrad } from './max-pool-grad.ts';
 import { mean } from './mean.ts';
+import { oneHot } from './one-hot.ts';
 import type { Override } from './override.ts';
 import { slice } from './slice.ts';
 import { sum } from './sum.ts';
@@ -35,11 +37,13 @@ export const overrides: readonly Override[] = [
   fusedBatchNorm,
   fusedConv2d,
   fusedDepthwiseConv2d,
+  gatherV2,
   identity,
   maxPool,
   maxPoolGrad,
   mean,
   multiply,
+  oneHot,
   realDiv,
   slice,
   sub,

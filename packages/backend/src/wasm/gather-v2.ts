@@ -1,0 +1,25 @@
+import { util } from '@tensorflow/tfjs';
+import type { GatherV2Attrs, TensorInfo } from '@tensorflow/tfjs';
+import { allocate, sizeOf, view } from './heap.ts';
+import { override } from './override.ts';
+
+/** GatherV2 of whole rows, each copied as one run; the stock kernel computes every element's place. */
+export const gatherV2 = override<{ x: TensorInfo; indices: TensorInfo }, GatherV2Attrs>(
+  'GatherV2',
+  'slow',
+  ({ inputs: { x, indices }, attrs: { axis, batchDims }, backend }, stock) => {
+    const [first = 0] = util.parseAxisParam(axis, x.shape);
+    if (first !== 0 || batchDims !== 0 || x.dtype === 'string') return stock();
+    const [rows = 0, ...rest] = x.shape;
+    const out = allocate(backend, [...indices.shape, ...rest], x.dtype);
+    const width = sizeOf(rest);
+    const from = view(backend, x);
+    const to = view(backend, out);
+    view(backend, indices).forEach((row, i) => {
+      if (!(row >= 0 && row < rows))
+        throw new RangeError(`GatherV2: the index value ${row} is not in [0, ${rows - 1}]`);
+      to.set(from.subarray(row * width, (row + 1) * width), i * width);
+    });
+    return out;
+  },
+);
