@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Batch, DataSource } from './data-source.ts';
 import { nextTask, wait, type Work } from './drive.ts';
 import type { LoopState } from './loop-state.ts';
-import { isMixed } from './mixed-target.ts';
+import { isMixed, type Target } from './mixed-target.ts';
 import { tensorsOf, type Tensors } from './tensors.ts';
 
 /** Milliseconds of work after which the host gets its turn: input, signals, timers, a repaint. */
@@ -18,8 +18,8 @@ export function* eachBatch(loop: LoopState, source: DataSource, work: () => Work
     while (!(phase === 'train' && loop.stopping)) {
       const next = yield* wait(iterator.next());
       if ((ended = next.done === true)) break;
-      checkBatch(next.value as Batch);
-      loop.beginBatch(next.value as Batch, source);
+      checkBatch(next.value);
+      loop.beginBatch(next.value, source);
       yield* work();
       loop.batchInEpoch++;
       if (performance.now() - turn > TURN) {
@@ -47,10 +47,14 @@ function iterate(
 /** Data comes from outside the types' reach. */
 function checkBatch({ x, y }: Batch): void {
   for (const [name, value] of Object.entries({ x, y }))
-    if (!(holdsTensors(value) || (name === 'y' && value && isMixed(value))))
+    if (!holdsTensors(value) && !(name === 'y' && isMixedTarget(value)))
       throw new TypeError(
         `Learner: the ${name} of a batch must be a tensor, a list or a record of tensors`,
       );
+}
+
+function isMixedTarget(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && isMixed(value as Target);
 }
 
 function holdsTensors(value: unknown): boolean {

@@ -1,4 +1,3 @@
-import * as tf from '@tensorflow/tfjs';
 import { EventEmitter } from 'eventemitter3';
 import type { Callback } from './callback.ts';
 import { check } from './check.ts';
@@ -160,13 +159,13 @@ export class Learner {
     observer: (...payload: LearnerEvents[E]) => void,
   ): () => void {
     // An observer can't stop the training, and its mistake should not go unseen either.
-    const complain = (error: unknown) => {
+    const complain = (error: unknown): void => {
       console.error(`Learner: an observer of ${event} failed:`, error);
     };
     const listener = (...payload: unknown[]) => {
       try {
-        const result: unknown = observer(...(payload as LearnerEvents[E]));
-        if (isPromise(result)) result.then(undefined, complain);
+        const result = (observer as (...payload: unknown[]) => unknown)(...payload);
+        if (isPromise(result)) void result.then(undefined, complain);
       } catch (error) {
         complain(error);
       }
