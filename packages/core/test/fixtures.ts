@@ -38,7 +38,7 @@ export interface Line {
   readonly learner: Learner;
   readonly weight: tf.Variable;
   /** The weight's value. */
-  value(): number;
+  readonly value: () => number;
 }
 
 /**
@@ -98,14 +98,16 @@ export function throwing(
   );
 }
 
+interface TracerOptions {
+  readonly name?: string;
+  readonly events?: readonly EventName[];
+  readonly text?: (event: EventName, loop: FitLoop) => string;
+}
+
 /** A callback that writes a line for every event. */
 export function tracer(
   into: string[],
-  {
-    name = 'tracer',
-    events = EVENTS,
-    text = (event: EventName, _loop: FitLoop): string => event,
-  } = {},
+  { name = 'tracer', events = EVENTS, text = (event) => event }: TracerOptions = {},
 ): Callback {
   const handlers = events.map((event) => [
     event,

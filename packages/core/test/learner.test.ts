@@ -22,8 +22,7 @@ afterEach(() => {
 });
 
 /** A history's figures but the time. */
-const figures = (history: History) =>
-  history.rows.map(({ seconds: _, ...row }) => row as Record<string, unknown>);
+const figures = (history: History) => history.rows.map((row) => ({ ...row, seconds: undefined }));
 
 describe('fit', () => {
   it('takes the steps that one can work out', async () => {
@@ -171,7 +170,7 @@ describe('stop', () => {
 
 describe('predict', () => {
   const model = () => {
-    const weight = tf.variable(
+    const weight = tf.variable<tf.Rank.R2>(
       tf.tensor2d([
         [1, -1],
         [2, 0.5],
@@ -180,7 +179,7 @@ describe('predict', () => {
     return {
       variables: { weight },
       forward: (x: unknown) => {
-        const sum = tf.matMul(x as tf.Tensor2D, weight as unknown as tf.Tensor2D);
+        const sum = tf.matMul(x as tf.Tensor2D, weight);
         return { sum, double: tf.mul(sum, 2) };
       },
     };
@@ -351,9 +350,8 @@ describe('observers', () => {
     watched.learner.on('batchEnd', () => {
       throw new Error('lost my glasses');
     });
-    watched.learner.on('batchEnd', async () => {
-      throw new Error('fell asleep');
-    });
+    const asleep: () => unknown = () => Promise.reject(new Error('fell asleep'));
+    watched.learner.on('batchEnd', asleep);
     watched.learner.on('batchEnd', next);
     const history = await watched.learner.fit(1);
     await new Promise(setImmediate);
@@ -363,7 +361,7 @@ describe('observers', () => {
     expect(watched.value()).toBe(alone.value());
     expect(next).toHaveBeenCalledTimes(2);
     expect(unhandled).not.toHaveBeenCalled();
-    expect(complaints.mock.calls.map(([text]) => text)).toEqual(
+    expect(complaints.mock.calls.map(([text]) => String(text))).toEqual(
       Array(4).fill('Learner: an observer of batchEnd failed:'),
     );
   });

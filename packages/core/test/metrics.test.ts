@@ -24,8 +24,8 @@ function host(
   Kind: typeof Float32Array | typeof Int32Array,
 ): HostArray {
   const [first] = rows;
-  const shape = Array.isArray(first) ? [rows.length, first.length] : [rows.length];
-  return { values: Kind.from(rows.flat() as number[]), shape };
+  const shape = typeof first === 'object' ? [rows.length, first.length] : [rows.length];
+  return { values: Kind.from(rows.flat()), shape };
 }
 
 /** A learner whose model answers with its input, to measure what is passed as scores. */
@@ -33,7 +33,7 @@ const echo = (metrics: readonly Metric[]) =>
   new Learner({
     model: { variables: { none: tf.variable(tf.scalar(0)) }, forward: (x) => x },
     data: { train: [] },
-    loss: (pred) => tf.zeros([(pred as tf.Tensor).shape[0] ?? 0]),
+    loss: (pred) => tf.zeros((pred as tf.Tensor).shape.slice(0, 1)),
     optimizer: testOptimizer(),
     metrics,
   });

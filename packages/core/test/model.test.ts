@@ -109,7 +109,7 @@ describe('a layers model', () => {
     const moving = () => norm.getWeights().slice(2).flatMap(numbers);
     const data = [{ x: column(100, 200), y: column(0, 0) }];
     await learner.evaluate(data);
-    tf.dispose(learner.predict(column(100)) as tf.Tensor);
+    tf.dispose(learner.predict(column(100)));
     expect(moving()).toEqual([0, 1]);
     const seen: number[][] = [];
     await learner.fit(1, [at('afterStep', () => seen.push(moving()))]);
@@ -204,13 +204,13 @@ describe('a model of one’s own', () => {
         return tf.mul(x as tf.Tensor, this.variables.w);
       }
       penalty() {
-        return tf.square(tf.sub(this.variables.w, 1)) as tf.Scalar;
+        return tf.square<tf.Scalar>(tf.sub(this.variables.w, 1));
       }
     }
     const model = new Line();
     const learner = learnerOf(model, data(), { data: { train: data(), valid: data() } });
     const history = await learner.fit(1);
-    tf.dispose(learner.predict(column(1)) as tf.Tensor);
+    tf.dispose(learner.predict(column(1)));
     expect(model.told).toEqual([true, false, false]);
     // (0 − 2)² + (0 − 1)² = 5, with gradient −4 − 2.
     expect(history.last?.trainLoss).toBeCloseTo(5, 6);
@@ -327,7 +327,7 @@ describe('a model of one’s own', () => {
     const learner = learnerOf(
       {
         variables: { w },
-        forward: (x) => tf.matMul(x as tf.Tensor2D, w as unknown as tf.Tensor2D),
+        forward: (x) => tf.matMul(x as tf.Tensor2D, w),
       },
       [{ x: column(1), y: tf.tensor1d([2], 'int32') }],
       { loss: crossEntropy() },

@@ -19,21 +19,21 @@ function countReads(): () => number {
 }
 
 test('nothing is read back between the first batch of an epoch and the last', async () => {
-  const { learner, dispose } = toyProblem();
+  const problem = toyProblem();
   const reads = countReads();
   const [atBatches, atEpochs]: [number[], number[]] = [[], []];
-  await learner.fit(2, [
+  await problem.learner.fit(2, [
     at('beforeTrain', () => atEpochs.push(reads()), 'start'),
     at('afterBatch', ({ phase }) => phase === 'train' && atBatches.push(reads()), 'batches'),
     at('afterValidate', () => atEpochs.push(reads()), 'end'),
   ]);
   const [begun, ended, begunAgain, endedAgain] = atEpochs as [number, number, number, number];
   // Three batches and a validation later, in each of the two epochs: still the same count.
-  expect(atBatches).toEqual([...Array(3).fill(begun), ...Array(3).fill(begunAgain)]);
+  expect(atBatches).toEqual([begun, begun, begun, begunAgain, begunAgain, begunAgain]);
   expect([ended, endedAgain]).toEqual([begun, begunAgain]);
   // The row is read at the end of the epoch, so the count does count.
   expect(begunAgain).toBeGreaterThan(ended);
-  dispose();
+  problem.dispose();
 });
 
 test('somebody who asks for the loss gets the smoothed one so far', async () => {
@@ -57,11 +57,11 @@ test('somebody who asks for the loss gets the smoothed one so far', async () => 
 });
 
 test('an epoch is one piece of work where everything is synchronous', async () => {
-  const { learner, dispose } = toyProblem();
+  const problem = toyProblem();
   countReads();
   const turns: string[] = [];
   const seen: number[] = [];
-  await learner.fit(1, [
+  await problem.learner.fit(1, [
     at('beforeTrain', () => {
       // Would come between the batches if the loop waited for anything there.
       void Promise.resolve().then(() => turns.push('microtask'));
@@ -70,21 +70,21 @@ test('an epoch is one piece of work where everything is synchronous', async () =
   ]);
   expect(seen).toEqual([0, 0, 0, 0, 0]);
   expect(turns).toEqual(['microtask']);
-  dispose();
+  problem.dispose();
 });
 
 test('the host gets a turn where an epoch takes long', async () => {
-  const { learner, dispose } = toyProblem();
+  const problem = toyProblem();
   let now = 0;
   jest.spyOn(performance, 'now').mockImplementation(() => (now += 1000));
   const turns: string[] = [];
   const seen: number[] = [];
-  await learner.fit(1, [
+  await problem.learner.fit(1, [
     at('beforeTrain', () => void setImmediate(() => turns.push('task'))),
     at('afterTrain', () => seen.push(turns.length), 'end'),
   ]);
   expect(seen).toEqual([1]);
-  dispose();
+  problem.dispose();
 });
 
 test('many losses are read in groups, and none is lost', async () => {
