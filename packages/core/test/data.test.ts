@@ -218,9 +218,7 @@ describe('sample weights', () => {
 describe('data of every kind trains the same and leaves no tensor', () => {
   // Two epochs of one batch: at w = 0 the gradient is mean(−4, −16) = −10, w = 0.1; then −9.5, w = 0.195.
   const dataset = (size: number) =>
-    tf.data
-      .zip({ xs: tf.data.array([1, 2]), ys: tf.data.array([2, 4]) })
-      .batch(size);
+    tf.data.zip({ xs: tf.data.array([1, 2]), ys: tf.data.array([2, 4]) }).batch(size);
   const kinds: Record<string, () => DataLike> = {
     'batches()': () => points([1, 2], [2, 4], 2),
     'a tf.data.Dataset': () => dataset(2),
