@@ -1,24 +1,20 @@
 import { init, type LineSeriesOption } from 'echarts';
 import { armTitle, arms, isSameArm, type Arm } from './grid.ts';
-import type { OptimizerName } from './optimizers.ts';
+import { CONTENDERS, type OptimizerName } from './optimizers.ts';
 import type { Results, RunResult } from './results.ts';
+import type { Reset } from './settings.ts';
 import { spread } from './summary.ts';
 
 /** Colors of the chart's frame, which the report changes with the reader's color scheme. */
 export const INK = '#4a4f57';
 export const GRID = '#dfe2e6';
 
-/** Lookahead has its inner optimizer's color, dashed; every color can be told from white and from black. */
-const STYLES: Readonly<
-  Record<OptimizerName, { readonly color: string; readonly dash: boolean; readonly symbol: string }>
-> = {
-  sgd: { color: '#2f7fd6', dash: false, symbol: 'circle' },
-  'lookahead-sgd': { color: '#2f7fd6', dash: true, symbol: 'diamond' },
-  adamw: { color: '#d9730d', dash: false, symbol: 'circle' },
-  'lookahead-adamw': { color: '#d9730d', dash: true, symbol: 'diamond' },
-  rmsprop: { color: '#7a8b2a', dash: false, symbol: 'rect' },
+/** Every color can be told from white and from black; Lookahead has its inner optimizer's, dashed. */
+const COLORS: Readonly<Record<'sgd' | 'adamw' | 'rmsprop', Readonly<Record<Reset, string>>>> = {
+  sgd: { none: '#2f7fd6', 'lookahead-sync': '#7a5cd6', epoch: '#1b9e9e' },
+  adamw: { none: '#d9730d', 'lookahead-sync': '#d6456b', epoch: '#b08a00' },
+  rmsprop: { none: '#7a8b2a', 'lookahead-sync': '#7a8b2a', epoch: '#4f9d4f' },
 };
-const RESET_COLORS = { none: undefined, 'lookahead-sync': '#b05ccb', epoch: '#c2506e' };
 
 const WIDTH = 720;
 
@@ -53,7 +49,7 @@ export function curves(results: Results, curve: Curve): string {
       grid: {
         left: 8,
         right: 24,
-        top: 24 + 24 * legendRows(series),
+        top: 12 + 34 * legendRows(series),
         bottom: 30,
         containLabel: true,
       },
@@ -112,16 +108,16 @@ function legendRows(series: readonly LineSeriesOption[]): number {
 function armSeries(results: Results, arm: Arm, curve: Curve): LineSeriesOption[] {
   const runs = results.runs.filter((run) => isSameArm(run, arm) && run.history.length > 0);
   if (runs.length === 0) return [];
-  const { color: own, dash, symbol } = STYLES[arm.optimizer];
-  const color = RESET_COLORS[arm.reset] ?? own;
-  const type = dash ? 'dashed' : 'solid';
+  const { inner } = CONTENDERS[arm.optimizer];
+  const color = COLORS[familyOf(arm.optimizer)][arm.reset];
+  const type = inner ? 'dashed' : 'solid';
   const { epochs } = results.settings;
   const mean: LineSeriesOption = {
     name: armTitle(arm),
     type: 'line',
     silent: true,
     emphasis: { disabled: true },
-    symbol,
+    symbol: inner ? 'diamond' : 'circle',
     symbolSize: 8,
     showAllSymbol: epochs <= 20,
     showSymbol: epochs <= 20,
@@ -139,6 +135,11 @@ function armSeries(results: Results, arm: Arm, curve: Curve): LineSeriesOption[]
     data: points(epochs, (epoch) => valueAt(run, epoch, curve)),
   }));
   return [mean, ...seeds];
+}
+
+function familyOf(optimizer: OptimizerName): keyof typeof COLORS {
+  if (optimizer === 'lookahead-sgd') return 'sgd';
+  return optimizer === 'lookahead-adamw' ? 'adamw' : optimizer;
 }
 
 function points(epochs: number, at: (epoch: number) => number): (number | null)[] {

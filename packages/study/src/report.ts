@@ -62,8 +62,8 @@ function progressOf({ runs, planned }: Results): string {
 
 function curveNote({ settings }: Results): string {
   return settings.seeds.length > 1
-    ? 'Thick lines are means over seeds, faint lines the single seeds. Lookahead is dashed, in the color of its inner optimizer.'
-    : 'Lookahead is dashed, in the color of its inner optimizer.';
+    ? 'Thick lines are means over seeds, faint lines the single seeds. Lookahead is dashed and, without resets, in the color of its inner optimizer.'
+    : 'Lookahead is dashed and, without resets, in the color of its inner optimizer.';
 }
 
 function summaryHtml(results: Results): string {
@@ -202,7 +202,7 @@ table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nu
 th, td { padding: .4rem .6rem; font-size: .9375rem; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); }
 th:first-child { text-align: left; padding-left: .3rem; }
 thead th { font-weight: 600; color: var(--soft); font-size: .875rem; }
-tbody th { font-weight: 400; }
+tbody th { font-weight: 400; white-space: normal; min-width: 9rem; }
 td.best { background: var(--best); font-weight: 600; }
 td.clear { font-weight: 700; }
 figure { margin: 0; overflow-x: auto; }
