@@ -15,6 +15,7 @@ export interface Runner {
 /** A way to train a workload. */
 export type Contender = (workload: Workload) => Runner;
 
+const SILENT = 0 as NonNullable<tf.ModelFitArgs['verbose']>;
 const LR = 0.01;
 const MOMENTUM = 0.9;
 
@@ -36,7 +37,11 @@ function byHand(workload: Workload): Runner {
   const source = batches({ x, y: labels }, { batchSize: workload.batchSize, shuffle: true });
   const order = rng(0, 'data order train');
   const parameters = new Map(
-    model.trainableWeights.map((weight) => [weight.name, weight.read() as tf.Variable]),
+    model.trainableWeights.map((weight) => {
+      const value = weight.read();
+      if (!(value instanceof tf.Variable)) throw new TypeError('a weight is not a variable');
+      return [weight.name, value];
+    }),
   );
   const variables = [...parameters.values()];
   return {
@@ -91,7 +96,11 @@ function modelFit(workload: Workload): Runner {
   return {
     async epoch() {
       // Never yielding is the fastest that it can be told to go.
-      await model.fit(x, y, { batchSize: workload.batchSize, verbose: 0, yieldEvery: 'never' });
+      await model.fit(x, y, {
+        batchSize: workload.batchSize,
+        verbose: SILENT,
+        yieldEvery: 'never',
+      });
     },
     dispose() {
       optimizer.dispose();
@@ -137,9 +146,10 @@ function tfjsByHand(workload: Workload): Runner {
   };
 }
 
-function parts({ model, examples, inputShape, classes }: Workload) {
+function parts(workload: Workload) {
+  const { examples, inputShape, classes } = workload;
   const x = tf.randomNormal([examples, ...inputShape], 0, 1, 'float32', 1);
   const labels = tf.tensor1d(Int32Array.from({ length: examples }, (_, i) => (i * 7) % classes));
   const y = tf.tidy(() => tf.oneHot(tf.cast(labels, 'int32'), classes, 1, 0, 'float32'));
-  return { model: model(), x, y, labels: tf.tidy(() => tf.cast(labels, 'int32')) };
+  return { model: workload.model(), x, y, labels: tf.tidy(() => tf.cast(labels, 'int32')) };
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { check } from './check.ts';
-import { areSoftLabels, sameShape, single } from './loss.ts';
+import { areSoftLabels, sameShape, single, meanByExample } from './loss.ts';
 import type { Metric } from './metric.ts';
 
 /** Share of examples whose largest score `[n, classes]` is at the label `[n]`, or at a soft label's largest. */
@@ -53,7 +53,7 @@ export function binaryAccuracy(): Metric {
       const [logits, label] = [single('binaryAccuracy', pred), single('binaryAccuracy', target)];
       sameShape('binaryAccuracy', logits, label);
       const right = tf.cast(tf.equal(tf.greater(logits, 0), tf.greater(label, 0.5)), 'float32');
-      return right.rank > 1 ? tf.mean(tf.reshape(right, [right.shape[0] ?? 0, -1]), 1) : right;
+      return meanByExample(right);
     },
   };
 }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Batch } from './data-source.ts';
 import { isMixed, type Target } from './mixed-target.ts';
-import { tensorsOf, type Tensors } from './tensors.ts';
+import { tensorsOf } from './tensors.ts';
 
 /** The tensors that the loop has to dispose of after a batch, whatever callbacks put in their place. */
 export class BatchTensors {
@@ -31,9 +31,7 @@ export class BatchTensors {
 
 /** Every tensor of a target. */
 export function targetTensors(target: Target): tf.Tensor[] {
-  return isMixed(target)
-    ? [target.first, target.second, target.lambda]
-    : tensorsOf(target as Tensors);
+  return isMixed(target) ? [target.first, target.second, target.lambda] : tensorsOf(target);
 }
 
 function batchTensors({ x, y, weights }: Batch): tf.Tensor[] {

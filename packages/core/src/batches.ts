@@ -82,7 +82,7 @@ interface Reader {
   readonly column: string;
   readonly examples: number;
   /** The rows asked for, given both on the host and on the device. */
-  read(rows: Int32Array, index: tf.Tensor1D): Tensors;
+  readonly read: (rows: Int32Array, index: tf.Tensor1D) => Tensors;
 }
 
 function reader(column: string, value: Column): Reader {
@@ -94,7 +94,7 @@ function reader(column: string, value: Column): Reader {
   for (const tensor of tensorsOf(tensors))
     if (tensor.shape[0] !== examples)
       throw new RangeError(
-        `batches: the tensors of ${column} must have equal first dimensions, got ${examples} and ${tensor.shape[0] ?? 'none'}`,
+        `batches: the tensors of ${column} must have equal first dimensions, got ${examples} and shape [${tensor.shape.join(', ')}]`,
       );
   // Gathering serves any order, and on WASM a slice would copy the whole column to the host.
   return {

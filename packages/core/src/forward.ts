@@ -23,7 +23,8 @@ function gradientsOf(lossOf: () => tf.Scalar, variables: tf.Variable[]) {
     // TensorFlow.js frees what its gradient functions have saved only at the end of a backward pass.
     const { state } = tf.engine();
     if (state.gradientDepth === 0) {
-      for (const { saved } of state.activeTape ?? []) tf.dispose(saved);
+      const tape = state.activeTape as typeof state.activeTape | null;
+      for (const { saved } of tape ?? []) tf.dispose(saved);
       state.activeTape = [];
     }
     throw error;

@@ -84,5 +84,6 @@ export function areSoftLabels(owner: string, scores: tf.Tensor, target: tf.Tenso
 
 /** Mean over all dimensions but the first: `[n, ...]` → `[n]`. */
 export function meanByExample(values: tf.Tensor): tf.Tensor {
-  return values.rank <= 1 ? values : tf.mean(tf.reshape(values, [values.shape[0] ?? 0, -1]), 1);
+  const trailing = values.shape.map((_, axis) => axis).slice(1);
+  return trailing.length === 0 ? values : tf.mean(values, trailing);
 }

@@ -11,7 +11,7 @@ import type { Tensors } from './tensors.ts';
  */
 export interface Metric {
   readonly name: string;
-  values(pred: Tensors, target: Tensors): tf.Tensor;
+  readonly values: (pred: Tensors, target: Tensors) => tf.Tensor;
 }
 
 /** A metric of your own: a name and a function; a loss without its gradient is one, too. */
@@ -32,7 +32,7 @@ export function metricSum(metric: Metric, pred: Tensors, target: Target, size: n
         `metric ${metric.name}: values must be a scalar or one number for each example, got shape [${values.shape.join(', ')}]`,
       );
     const float = tf.cast(values, 'float32');
-    return float.rank === 0 ? tf.mul(float as tf.Scalar, size) : tf.sum(float);
+    return float.rank === 0 ? tf.mul(float, size) : tf.sum(float);
   });
 }
 

@@ -85,9 +85,7 @@ function layersModel(model: tf.LayersModel): Model {
   // `name` numbers the models of a process; the name as it was given is the same in every process.
   const given = new Set(model.weights.map((weight) => weight.originalName));
   const key = given.size === model.weights.length ? 'originalName' : 'name';
-  const variables = new Map(
-    model.weights.map((weight) => [weight[key], weight.read() as tf.Variable]),
-  );
+  const variables = new Map(model.weights.map((weight) => [weight[key], variableOf(weight)]));
   return {
     layers: model,
     variables,
@@ -96,10 +94,16 @@ function layersModel(model: tf.LayersModel): Model {
       model.apply(inOrder(x, model.inputNames), { ...context }) as tf.Tensor | tf.Tensor[],
     penalty() {
       const losses = model.calculateLosses();
-      return losses.length > 0 ? (tf.addN(losses) as tf.Scalar) : undefined;
+      return losses.length > 0 ? tf.addN<tf.Scalar>(losses) : undefined;
     },
     outputActivation: lastActivation(model),
   };
+}
+
+function variableOf(weight: { read(): tf.Tensor; readonly name: string }): tf.Variable {
+  const value = weight.read();
+  if (value instanceof tf.Variable) return value as tf.Variable;
+  throw new TypeError(`Learner: the weight "${weight.name}" is not a tf.Variable`);
 }
 
 function inOrder(x: Tensors, names: readonly string[]): tf.Tensor | tf.Tensor[] {

@@ -18,7 +18,7 @@ export function plan(callbacks: readonly Callback[]): Plan {
 
 /** The callbacks that have a method for an event. */
 export function withEvent(plan: Plan, event: EventName): Callback[] {
-  return plan.filter((callback) => callback[event]);
+  return plan.filter((callback) => typeof callback[event] === 'function');
 }
 
 function refuseSharedNames(callbacks: readonly Callback[]): void {

@@ -70,13 +70,13 @@ async function* datasetBatches(
 ): AsyncIterable<Batch | DatasetBatch> {
   const iterator = await dataset.iterator();
   for (;;) {
-    const { value, done } = await iterator.next();
-    if (done) return;
-    yield value as unknown as Batch | DatasetBatch;
+    const next: IteratorResult<unknown> = await iterator.next();
+    if (next.done) return;
+    yield next.value as Batch | DatasetBatch;
   }
 }
 
-function toBatch(batch: Batch | DatasetBatch): Batch {
+function toBatch(batch: Batch | DatasetBatch | null): Batch {
   if (typeof batch === 'object' && batch !== null) {
     if ('x' in batch && 'y' in batch) return batch;
     if ('xs' in batch && 'ys' in batch) return { x: batch.xs, y: batch.ys };

@@ -65,7 +65,7 @@ export class WeightViews {
         if (!variable) continue;
         // A clone shares the data, and goes on holding it when the variable is pointed elsewhere.
         hidden.set(parameter, tf.clone(variable));
-        variable.assign(shown as typeof variable);
+        variable.assign(shown);
       }
     } catch (error) {
       this.restore();
@@ -82,7 +82,7 @@ export class WeightViews {
     this.#hidden = undefined;
     for (const [parameter, weights] of hidden) {
       const variable = this.#parameters.get(parameter);
-      variable?.assign(weights as typeof variable);
+      variable?.assign(weights);
       weights.dispose();
     }
   }

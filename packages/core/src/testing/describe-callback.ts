@@ -14,8 +14,8 @@ import { toyProblem, type ToyProblem } from './toy-problem.ts';
 
 /** The functions of a test runner that the suite needs: jest's and vitest's globals, or `node:test`'s. */
 export interface TestRunner {
-  describe(name: string, body: () => void): void;
-  test(name: string, body: () => Promise<void>): void;
+  readonly describe: (name: string, body: () => void) => void;
+  readonly test: (name: string, body: () => Promise<void>) => void;
 }
 
 /** What {@link describeCallback} tests. */

@@ -22,8 +22,8 @@ export interface ToyProblemOptions {
 export interface ToyProblem {
   readonly learner: Learner;
   /** All weights and optimizer slots, as numbers. */
-  numbers(): number[];
-  dispose(): void;
+  readonly numbers: () => number[];
+  readonly dispose: () => void;
 }
 
 /**
@@ -60,11 +60,8 @@ export function toyProblem(options: ToyProblemOptions = {}): ToyProblem {
       variables,
       forward: (x) => {
         const { scale, hidden, bias, output } = variables;
-        const flat = tf.mul(tf.reshape(x as tf.Tensor, [-1, 16]), scale) as tf.Tensor2D;
-        return tf.matMul(
-          tf.relu(tf.add(tf.matMul(flat, hidden as tf.Tensor2D), bias)),
-          output as tf.Tensor2D,
-        );
+        const flat = tf.mul<tf.Tensor2D>(tf.reshape(x as tf.Tensor, [-1, 16]), scale);
+        return tf.matMul(tf.relu(tf.add(tf.matMul(flat, hidden as tf.Tensor2D), bias)), output);
       },
     },
     loss: crossEntropy(),
