@@ -87,7 +87,7 @@ interface Reader {
 
 function reader(column: string, value: Column): Reader {
   if (ArrayBuffer.isView(value)) return hostReader(column, { values: value });
-  if ('values' in value && ArrayBuffer.isView(value.values))
+  if (!Array.isArray(value) && 'values' in value && ArrayBuffer.isView(value.values))
     return hostReader(column, value as HostArray);
   const tensors = value as Tensors;
   const examples = exampleCount(tensors);
