@@ -16,7 +16,7 @@ export interface Runner {
 export type Contender = (workload: Workload) => Runner;
 
 // The native back end draws its own progress bar otherwise.
-const SILENT: Pick<tf.ModelFitArgs, 'verbose'> = { verbose: 0 } as object;
+const SILENT = { verbose: 0 };
 const LR = 0.01;
 const MOMENTUM = 0.9;
 

@@ -94,7 +94,7 @@ function reader(column: string, value: Column): Reader {
   for (const tensor of tensorsOf(tensors))
     if (tensor.shape[0] !== examples)
       throw new RangeError(
-        `batches: the tensors of ${column} must have equal first dimensions, got ${examples} and shape [${tensor.shape.join(', ')}]`,
+        `batches: the tensors of ${column} must have equal first dimensions, got ${examples} and ${tensor.shape.join(' × ')}`,
       );
   // Gathering serves any order, and on WASM a slice would copy the whole column to the host.
   return {
