@@ -296,6 +296,17 @@ describe('cancelling', () => {
     expect(counted).toBe(steps);
   });
 
+  it('inside the tape leaves no prediction to look at', async () => {
+    const seen: unknown[] = [];
+    const look: Callback = {
+      name: 'look',
+      afterBatch: ({ phase, pred, loss }) => void seen.push(phase, pred, loss),
+    };
+    const { learner } = line({ data: { train: points([1], [2], 1) } });
+    await learner.fit(1, [look, throwing('afterLoss', () => new CancelBatch())]);
+    expect(seen).toEqual(['train', undefined, undefined]);
+  });
+
   it('reaches the next epoch', async () => {
     const trace: string[] = [];
     await line({ data: { train: points([1], [2], 1) } }).learner.fit(2, [

@@ -271,6 +271,18 @@ describe('evaluate and validate', () => {
     expect(forward).toHaveBeenCalledTimes(calls);
   });
 
+  it('leave no tensor behind where they fail half way', async () => {
+    let calls = 0;
+    const { learner } = line({
+      metrics,
+      loss: (pred, target) => {
+        if (calls++ === 1) throw new Error('no');
+        return meanSquaredError()(pred, target);
+      },
+    });
+    await expectNoLeak(() => expect(learner.evaluate(data())).rejects.toThrow('no'));
+  });
+
   it('work inside of a fit, for a callback that wants to know', async () => {
     const { learner } = line();
     const losses: number[] = [];

@@ -56,6 +56,24 @@ test('somebody who asks for the loss gets the smoothed one so far', async () => 
   expect(counts).toEqual([1, 2]);
 });
 
+test('askers who don’t wait get the losses in their order, however long the device takes', async () => {
+  const smooth = async () => {
+    const history = await line({ lr: 0 }).learner.fit(1, [
+      at('afterStep', (loop) => void loop.readLoss()),
+    ]);
+    return history.last?.smoothLoss;
+  };
+  const expected = await smooth();
+  const backend = tf.backend();
+  const read = backend.read.bind(backend);
+  let calls = 0;
+  jest.spyOn(backend, 'read').mockImplementation(async (id) => {
+    if (calls++ === 0) for (let i = 0; i < 5; i++) await new Promise(setImmediate);
+    return read(id);
+  });
+  expect(await smooth()).toBe(expected);
+});
+
 test('an epoch is one piece of work where everything is synchronous', async () => {
   const problem = toyProblem();
   countReads();

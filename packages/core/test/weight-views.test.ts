@@ -62,6 +62,24 @@ describe('weight views', () => {
     expect(value()).toBe(before);
   });
 
+  it('are not put back by whoever showed another one before', async () => {
+    const { learner, value } = line();
+    const seen: number[] = [];
+    await learner.fit(1, [
+      provides('slow'),
+      at('afterEpoch', ({ views }) => {
+        const first = views.show('slow');
+        first();
+        const second = views.show('slow');
+        first();
+        seen.push(value());
+        second();
+        seen.push(value());
+      }),
+    ]);
+    expect(seen).toEqual([1, value()]);
+  });
+
   it('can be what validation sees, and training does not', async () => {
     const { learner, value } = line();
     const seen: [string, number][] = [];
@@ -69,12 +87,14 @@ describe('weight views', () => {
       const history = await learner.fit(1, [
         provides('slow', validatesOn('slow')),
         at('afterPred', ({ phase }) => seen.push([phase, value()])),
+        at('afterEpoch', () => seen.push(['after', value()])),
       ]);
       // At weight 1 the one validation example (1, 1) is met exactly.
       expect(history.last?.validLoss).toBe(0);
     });
     expect(seen.filter(([phase]) => phase === 'valid')).toEqual([['valid', 1]]);
     expect(seen[0]).toEqual(['train', 0]);
+    expect(seen.at(-1)).toEqual(['after', value()]);
     expect(value()).not.toBe(1);
   });
 
