@@ -40,6 +40,7 @@ export interface BatchesOptions {
  */
 export function batches(columns: Columns, options: BatchesOptions = {}): DataSource {
   const { batchSize = 64, shuffle = false, partial = 'keep' } = options;
+  check.known('batches', options, ['batchSize', 'shuffle', 'partial']);
   check.integer('batches', 'batchSize', batchSize, { min: 1 });
   check.oneOf('batches', 'partial', partial, ['keep', 'drop']);
   const [x, y] = [reader('x', columns.x), reader('y', columns.y)];

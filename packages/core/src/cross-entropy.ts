@@ -14,7 +14,9 @@ export interface CrossEntropyOptions {
  * Targets are integer labels `[n]` or soft labels `[n, classes]`; label smoothing ε makes them
  * (1 − ε)·t + ε / classes. One gradient for the whole: softmax(logits)·Σt − t.
  */
-export function crossEntropy({ labelSmoothing = 0 }: CrossEntropyOptions = {}): Loss {
+export function crossEntropy(options: CrossEntropyOptions = {}): Loss {
+  const { labelSmoothing = 0 } = options;
+  check.known('crossEntropy', options, ['labelSmoothing']);
   check.number('crossEntropy', 'labelSmoothing', labelSmoothing, { min: 0, below: 1 });
   const loss: Loss = (pred, target) => {
     const logits = single('crossEntropy', pred);

@@ -40,6 +40,17 @@ export interface LearnerOptions {
   readonly seed?: number;
 }
 
+const OPTIONS: readonly (keyof LearnerOptions)[] = [
+  'model',
+  'data',
+  'loss',
+  'optimizer',
+  'metrics',
+  'trainMetrics',
+  'callbacks',
+  'seed',
+];
+
 /** Options of one fit. */
 export interface FitOptions {
   /** Forget the optimizer's state before the first step, instead of going on with it. @default false */
@@ -73,6 +84,7 @@ export class Learner {
   /** Throws where an option does not fit. */
   constructor(options: LearnerOptions) {
     const { model, data, loss, optimizer, metrics = [], callbacks = [], seed = 0 } = options;
+    check.known('Learner', options, OPTIONS);
     check.integer('Learner', 'seed', seed);
     this.model = toModel(model);
     refuseProbabilities(this.model, loss);

@@ -511,6 +511,31 @@ describe('probabilities in place of logits', () => {
   });
 });
 
+describe('misspelt options', () => {
+  // What plain JavaScript may pass.
+  const typo = (options: object) => options as never;
+
+  it.each<[string, () => unknown, RegExp]>([
+    [
+      'Learner',
+      () => line(typo({ metric: [] })),
+      /Learner: there is no option "metric"; the options are model, data,/,
+    ],
+    [
+      'batches',
+      () => batches({ x: new Float32Array(1), y: new Float32Array(1) }, typo({ batchsize: 1 })),
+      /batches: there is no option "batchsize"/,
+    ],
+    [
+      'crossEntropy',
+      () => crossEntropy(typo({ smoothing: 0.1 })),
+      /crossEntropy: there is no option "smoothing"; the options are labelSmoothing/,
+    ],
+  ])('of %s are refused', (_, make, message) => {
+    expect(make).toThrow(message);
+  });
+});
+
 describe('metrics of a learner', () => {
   it('must have names of their own', () => {
     expect(() => line({ metrics: [accuracy(), accuracy()] })).toThrow(
