@@ -1,8 +1,8 @@
 import type { Callback, EventName, Wait } from './callback.ts';
 import { Cancel } from './cancel.ts';
-import { isPromise, wait, type Work } from './drive.ts';
+import { isPromise, nothing, wait, type Work } from './drive.ts';
 import type { LoopState } from './loop-state.ts';
-import { throwWorst } from './scopes.ts';
+import { throwWorst } from './scope.ts';
 
 /** An error that a callback let out: the message names callback and event, `cause` is the error itself. */
 export class CallbackError extends Error {
@@ -23,7 +23,12 @@ export class CallbackError extends Error {
 export type TapeEvent = 'afterPred' | 'afterLoss';
 
 /** Runs an event's callbacks one after the other. */
-export function* fire(loop: LoopState, event: Exclude<EventName, TapeEvent>): Work {
+export function fire(loop: LoopState, event: Exclude<EventName, TapeEvent>): Work {
+  // Most events have no callback, and a batch has many events.
+  return loop.hooks(event).length > 0 ? fireAll(loop, event) : nothing();
+}
+
+function* fireAll(loop: LoopState, event: EventName): Work {
   for (const callback of loop.hooks(event)) yield* wait(call(callback, event, loop));
 }
 

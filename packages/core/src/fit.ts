@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { DataSource } from './data-source.ts';
-import { wait, type Work } from './drive.ts';
+import { nothing, wait, type Work } from './drive.ts';
 import { eachBatch } from './each-batch.ts';
 import { Evaluation, type Evaluated } from './evaluation.ts';
 import { fire, fireCleanup } from './fire.ts';
@@ -9,7 +9,7 @@ import type { LoopState } from './loop-state.ts';
 import type { Loss } from './loss.ts';
 import type { Metric } from './metric.ts';
 import { MetricMeans } from './metric-means.ts';
-import { cancellable, withCleanup } from './scopes.ts';
+import { isCancel, scope, type ScopeParts } from './scope.ts';
 
 /** What a fit works on, besides the loop's own state. */
 export interface FitParts {
@@ -27,65 +27,66 @@ export interface FitParts {
 const MOST_PENDING = 256;
 
 /** A fit: the loop as `callback.ts` draws it. */
-export function* fit(loop: LoopState, parts: FitParts): Work {
-  yield* withCleanup(
-    function* () {
-      yield* cancellable('fit', function* () {
-        loop.beginPhase('train', parts.train);
-        yield* fire(loop, 'beforeFit');
-        for (; loop.epoch < loop.epochs && !loop.stopping; loop.epoch++) yield* epoch(loop, parts);
-      });
-      yield* cancellable('fit', () => fire(loop, 'afterFit'));
+export function fit(loop: LoopState, parts: FitParts): Work {
+  return scope('fit', {
+    *work() {
+      loop.beginPhase('train', parts.train);
+      yield* fire(loop, 'beforeFit');
+      for (; loop.epoch < loop.epochs && !loop.stopping; loop.epoch++) yield* epoch(loop, parts);
     },
-    () => fireCleanup(loop, 'cleanupFit'),
-  );
+    after: () => fire(loop, 'afterFit'),
+    cleanup: () => fireCleanup(loop, 'cleanupFit'),
+  });
 }
 
-function* epoch(loop: LoopState, parts: FitParts): Work {
+function epoch(loop: LoopState, parts: FitParts): Work {
   const started = performance.now();
   const trained = new MetricMeans(parts.trainMetrics);
   const validated = new Evaluation(parts.metrics);
   loop.trainLoss.reset();
   loop.beginPhase('train', parts.train);
   parts.notify('epochStart');
-  yield* withCleanup(
-    function* () {
-      yield* cancellable('epoch', function* () {
-        yield* fire(loop, 'beforeEpoch');
-        yield* train(loop, parts, trained);
-        if (parts.valid) yield* validate(loop, parts.valid, parts.loss, validated);
-      });
+  return scope('epoch', {
+    *work() {
+      yield* fire(loop, 'beforeEpoch');
+      yield* train(loop, parts, trained);
+      if (parts.valid) yield* validate(loop, parts.valid, parts.loss, validated);
+    },
+    *after() {
       yield* wait(addRow(loop, trained, validated, started));
       // Told first: a callback that ends the fit here must not keep the row from its observers.
       parts.notify('epochEnd');
-      yield* cancellable('epoch', () => fire(loop, 'afterEpoch'));
+      yield* fire(loop, 'afterEpoch');
     },
-    function* () {
+    *cleanup() {
       trained.dispose();
       validated.dispose();
       yield* fireCleanup(loop, 'cleanupEpoch');
     },
-  );
+  });
 }
 
-function* train(loop: LoopState, parts: FitParts, trained: MetricMeans): Work {
-  yield* cancellable('train', function* () {
-    yield* fire(loop, 'beforeTrain');
-    yield* eachBatch(loop, parts.train, function* () {
-      try {
-        yield* batch(loop, () => trainBatch(loop, parts.loss, trained));
-      } finally {
-        loop.batch++;
-        parts.notify('batchEnd');
-      }
-      if (loop.trainLoss.pending >= MOST_PENDING) yield* wait(loop.trainLoss.read());
-    });
+function train(loop: LoopState, parts: FitParts, trained: MetricMeans): Work {
+  const batch = batchScope(loop, () => trainBatch(loop, parts.loss, trained));
+  return scope('train', {
+    *work() {
+      yield* fire(loop, 'beforeTrain');
+      yield* eachBatch(loop, parts.train, function* () {
+        try {
+          yield* scope('batch', batch);
+        } finally {
+          loop.batch++;
+          parts.notify('batchEnd');
+        }
+        if (loop.trainLoss.pending >= MOST_PENDING) yield* wait(loop.trainLoss.read());
+      });
+    },
+    after: () => fire(loop, 'afterTrain'),
   });
-  yield* cancellable('train', () => fire(loop, 'afterTrain'));
 }
 
 function* trainBatch(loop: LoopState, loss: Loss, trained: MetricMeans): Work {
-  yield* cancellable('step', function* () {
+  try {
     forwardAndBackward(loop, loss);
     loop.trainLoss.add(tf.clone(loop.loss), loop.size);
     trained.add(loop);
@@ -94,50 +95,50 @@ function* trainBatch(loop: LoopState, loss: Loss, trained: MetricMeans): Work {
     loop.optimizer.step(loop.parameters, loop.grads);
     loop.step++;
     yield* fire(loop, 'afterStep');
-  });
+  } catch (error) {
+    if (!isCancel('step', error)) throw error;
+  }
 }
 
 /** Validation, on the weights that a callback chose for it. */
-export function* validate(loop: LoopState, source: DataSource, loss: Loss, into: Evaluation): Work {
+export function validate(loop: LoopState, source: DataSource, loss: Loss, into: Evaluation): Work {
   const restore = loop.views.show(loop.views.validation);
   const training = loop.beginPhase('valid', source);
-  yield* withCleanup(
-    function* () {
-      yield* cancellable('validate', function* () {
-        yield* fire(loop, 'beforeValidate');
-        yield* eachBatch(loop, source, () =>
-          batch(loop, function* () {
-            forwardOnly(loop, loss);
-            into.add(loop);
-          }),
-        );
-      });
-      yield* cancellable('validate', () => fire(loop, 'afterValidate'));
+  const batch = batchScope(loop, () => {
+    forwardOnly(loop, loss);
+    into.add(loop);
+    return nothing();
+  });
+  return scope('validate', {
+    *work() {
+      yield* fire(loop, 'beforeValidate');
+      yield* eachBatch(loop, source, () => scope('batch', batch));
     },
-    function* () {
+    after: () => fire(loop, 'afterValidate'),
+    cleanup() {
       restore();
       training();
+      return nothing();
     },
-  );
+  });
 }
 
-function* batch(loop: LoopState, work: () => Work): Work {
-  yield* withCleanup(
-    function* () {
-      yield* cancellable('batch', function* () {
-        yield* fire(loop, 'beforeBatch');
-        yield* work();
-      });
-      yield* cancellable('batch', () => fire(loop, 'afterBatch'));
+/** What every batch has around its work, in training and in validation. */
+function batchScope(loop: LoopState, work: () => Work): ScopeParts {
+  return {
+    *work() {
+      yield* fire(loop, 'beforeBatch');
+      yield* work();
     },
-    () =>
-      withCleanup(
-        () => fireCleanup(loop, 'cleanupBatch'),
-        function* () {
-          loop.endBatch();
-        },
-      ),
-  );
+    after: () => fire(loop, 'afterBatch'),
+    *cleanup() {
+      try {
+        yield* fireCleanup(loop, 'cleanupBatch');
+      } finally {
+        loop.endBatch();
+      }
+    },
+  };
 }
 
 async function addRow(
