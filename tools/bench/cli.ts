@@ -5,9 +5,9 @@ import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs';
 import { useBackend } from '@tfloop/backend';
 import { contenders } from './contenders.ts';
-import { measure, type Lane, type Measured } from './measure.ts';
+import { measure, type Measured } from './measure.ts';
 import { quantile, ratios } from './statistics.ts';
-import { cnn, mlp, type Workload } from './workloads.ts';
+import { workloads } from './workloads.ts';
 
 const HELP = `npm run bench -- [options]
 
@@ -21,6 +21,9 @@ Times a training step of tfloop beside its peers, in turn on one machine, and pr
   --out FILE          writes the figures as JSON                [runs/bench.json]
   --help
 `;
+
+/** Batches of one round, so that rounds take about as long. */
+const BATCHES: Readonly<Record<string, number>> = { mlp: 100, cnn: 4 };
 
 /** The lane of a back end that the others are divided by. */
 const BASE = 'by hand';
@@ -45,24 +48,22 @@ async function main(): Promise<number> {
   if (!Number.isInteger(rounds) || rounds < 1)
     throw new RangeError(`bench: --rounds must be an integer >= 1, got ${values.rounds ?? ''}`);
   const names = listOf('--contender', values.contender.split(';'), Object.keys(contenders));
-  const workloads: Record<string, Workload> = {
-    mlp: mlp(values.quick ? 60 : 100),
-    cnn: cnn(values.quick ? 2 : 4),
-  };
   const backends = await available(
     listOf('--backend', values.backend.split(','), ['native', 'wasm']),
   );
-  const lanes: Lane[] = backends.flatMap((backend) =>
-    names.map((contender) => ({ backend, contender })),
-  );
-
   const results: Measured[] = [];
-  for (const name of listOf('--workload', values.workload.split(','), Object.keys(workloads)))
+  for (const workload of listOf('--workload', values.workload.split(','), Object.keys(workloads))) {
+    const lanes = backends.flatMap((backend) =>
+      names.map((contender) => ({ workload, backend, contender })),
+    );
+    const batches = BATCHES[workload] ?? 1;
+    const effort = { batches: Math.ceil(values.quick ? batches / 2 : batches), warmUp: 3, rounds };
     results.push(
-      ...(await measure(workloads[name] as Workload, lanes, rounds, (line) => {
-        process.stderr.write(`${line}\n`);
+      ...(await measure(lanes, effort, (line) => {
+        process.stderr.write(`${workload}: ${line}\n`);
       })),
     );
+  }
   const load = loadavg()[0]?.toFixed(2) ?? '?';
   process.stdout.write(`${table(results)}\n\n${machine()}, load ${load}, ${rounds} rounds\n`);
   await mkdir(dirname(values.out), { recursive: true });
@@ -78,12 +79,13 @@ function listOf(option: string, given: readonly string[], allowed: readonly stri
   return [...given];
 }
 
-/** Starts the back ends and returns the engine's names of those that there are. */
+/** The back ends that there are, of those that were asked for. */
 async function available(names: readonly string[]): Promise<string[]> {
   const started: string[] = [];
   for (const backend of names as ('native' | 'wasm')[]) {
     try {
-      started.push((await useBackend({ backend })).engineName);
+      await useBackend({ backend });
+      started.push(backend);
     } catch (error) {
       process.stderr.write(`left out: ${error instanceof Error ? error.message : String(error)}\n`);
     }
@@ -93,6 +95,7 @@ async function available(names: readonly string[]): Promise<string[]> {
 }
 
 function table(results: readonly Measured[]): string {
+  const first = results[0]?.backend;
   const header = [
     'workload',
     'back end',
@@ -100,9 +103,9 @@ function table(results: readonly Measured[]): string {
     'ms/step',
     `÷ ${BASE}`,
     'quartiles',
-    '÷ first back end',
+    first === undefined ? '' : `÷ ${first}`,
+    'MiB',
   ];
-  const first = results[0]?.backend;
   const rows = results.map((result) => {
     const find = (lane: Partial<Measured>) =>
       results.find(
@@ -134,6 +137,7 @@ function table(results: readonly Measured[]): string {
       toBase.median.toFixed(3),
       `${toBase.low.toFixed(3)}–${toBase.high.toFixed(3)}`,
       toFirst.median.toFixed(2),
+      String(result.peakMiB),
     ];
   });
   const lines = [header, ...rows];

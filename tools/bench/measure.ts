@@ -1,65 +1,79 @@
-import * as tf from '@tensorflow/tfjs';
-import { contenders, type Runner } from './contenders.ts';
-import type { Workload } from './workloads.ts';
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 
-/** One way to train on one back end. */
+/** One way to train a workload on one back end. */
 export interface Lane {
+  readonly workload: string;
   readonly backend: string;
   readonly contender: string;
 }
 
-/** Milliseconds a step of one lane, a figure for each round; `undefined` where it can't run. */
+/** What a lane's process says after a round. */
+export type LaneAnswer =
+  | { readonly msPerStep: number; readonly rss: number; readonly tensors: number }
+  | { readonly error: string };
+
+/** A lane's figures: milliseconds a step for each round, peak memory, or why it can't run. */
 export interface Measured extends Lane {
-  readonly workload: string;
   readonly msPerStep: readonly number[];
+  readonly peakMiB: number;
   readonly error: string | undefined;
 }
 
+/** How long to measure: batches of a round, rounds that warm up, rounds that count. */
+export interface Effort {
+  readonly batches: number;
+  readonly warmUp: number;
+  readonly rounds: number;
+}
+
 /**
- * Times every lane on a workload, round after round in turn, so that what slows the machine down for a while
- * slows down all of them. The first round warms up and does not count.
+ * Times lanes, each in a process of its own, round after round in turn, so that what slows the machine down for
+ * a while slows down all of them.
  */
 export async function measure(
-  workload: Workload,
   lanes: readonly Lane[],
-  rounds: number,
+  { batches, warmUp, rounds }: Effort,
   report: (line: string) => void,
 ): Promise<Measured[]> {
-  const steps = workload.examples / workload.batchSize;
-  const running: { lane: Lane; runner: Runner; times: number[]; error?: string }[] = [];
-  for (const lane of lanes) {
-    await tf.setBackend(lane.backend);
-    running.push({ lane, runner: runnerOf(lane, workload), times: [] });
-  }
-  for (let round = 0; round <= rounds; round++) {
-    report(`${workload.name}: round ${round} of ${rounds}${round === 0 ? ' (warm-up)' : ''}`);
+  const script = fileURLToPath(new URL('lane-process.js', import.meta.url));
+  const running = lanes.map((lane) => ({
+    lane,
+    child: fork(script, [lane.backend, lane.contender, lane.workload, String(batches)]),
+    times: [] as number[],
+    peak: 0,
+    error: undefined as string | undefined,
+  }));
+  for (let round = 1; round <= warmUp + rounds; round++) {
+    report(
+      round <= warmUp ? `warm-up ${round} of ${warmUp}` : `round ${round - warmUp} of ${rounds}`,
+    );
     // Every other round goes backwards: none is always the one after the slowest.
     for (const entry of round % 2 === 0 ? running : [...running].reverse()) {
       if (entry.error !== undefined) continue;
-      await tf.setBackend(entry.lane.backend);
-      try {
-        const start = performance.now();
-        await entry.runner.epoch();
-        if (round > 0) entry.times.push((performance.now() - start) / steps);
-      } catch (error) {
-        entry.error = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+      const answer = await ask(entry.child);
+      if ('error' in answer) entry.error = answer.error;
+      else {
+        entry.peak = Math.max(entry.peak, answer.rss);
+        if (round > warmUp) entry.times.push(answer.msPerStep);
       }
     }
   }
-  for (const { lane, runner } of running) {
-    await tf.setBackend(lane.backend);
-    runner.dispose();
-  }
-  return running.map(({ lane, times, error }) => ({
+  for (const { child } of running) child.kill();
+  return running.map(({ lane, times, peak, error }) => ({
     ...lane,
-    workload: workload.name,
     msPerStep: times,
+    peakMiB: Math.round(peak / 2 ** 20),
     error,
   }));
 }
 
-function runnerOf({ contender }: Lane, workload: Workload): Runner {
-  const make = contenders[contender];
-  if (!make) throw new RangeError(`bench: there is no contender "${contender}"`);
-  return make(workload);
+async function ask(child: ChildProcess): Promise<LaneAnswer> {
+  const gone = once(child, 'exit').then(([code]): LaneAnswer => ({
+    error: `exit ${String(code)}`,
+  }));
+  const said = once(child, 'message').then(([answer]) => answer as LaneAnswer);
+  child.send('round');
+  return Promise.race([said, gone]);
 }

@@ -11,7 +11,7 @@ export interface Workload {
 }
 
 /** 784-128-10, batch 64: so small that a loop's own work shows. */
-export function mlp(batches: number): Workload {
+function mlp(batches: number): Workload {
   return {
     name: 'mlp',
     batchSize: 64,
@@ -32,7 +32,7 @@ export function mlp(batches: number): Workload {
  * Five 3×3 convolutions (16, 32 stride 2, 32, 64 stride 2, 64) on 32×32×3, each with batch norm and ReLU,
  * global average pooling and a dense layer; batch 64.
  */
-export function cnn(batches: number): Workload {
+function cnn(batches: number): Workload {
   const convolution = (filters: number, strides: number, first = false) => [
     tf.layers.conv2d({
       filters,
@@ -65,3 +65,6 @@ export function cnn(batches: number): Workload {
       }),
   };
 }
+
+/** The workloads by name, made with so many batches of data. */
+export const workloads: Readonly<Record<string, (batches: number) => Workload>> = { mlp, cnn };

@@ -5,26 +5,27 @@ import { tensorsOf } from './tensors.ts';
 
 /** The tensors that the loop has to dispose of after a batch, whatever callbacks put in their place. */
 export class BatchTensors {
-  readonly #owned = new Set<tf.Tensor>();
+  readonly #owned: tf.Tensor[] = [];
   readonly #borrowed = new Set<tf.Tensor>();
 
   /** Starts a batch whose tensors belong to its source's owner. */
   begin(batch: Batch, owner: 'loop' | 'caller'): void {
     this.#borrowed.clear();
     if (owner === 'caller') for (const tensor of batchTensors(batch)) this.#borrowed.add(tensor);
-    else for (const tensor of batchTensors(batch)) this.#owned.add(tensor);
+    else this.#owned.push(...batchTensors(batch));
   }
 
   /** Takes tensors over, except those that are the caller's and variables, which are the model's. */
   own(tensors: Iterable<tf.Tensor>): void {
     for (const tensor of tensors)
-      if (!this.#borrowed.has(tensor) && !(tensor instanceof tf.Variable)) this.#owned.add(tensor);
+      if (!this.#borrowed.has(tensor) && !(tensor instanceof tf.Variable)) this.#owned.push(tensor);
   }
 
   /** Disposes of all that was taken over. */
   dispose(): void {
+    // Disposing of one twice is harmless.
     for (const tensor of this.#owned) tensor.dispose();
-    this.#owned.clear();
+    this.#owned.length = 0;
     this.#borrowed.clear();
   }
 }
