@@ -47,6 +47,7 @@ export class DeferredMean {
   reset(): void {
     tf.dispose(this.#pending.map(({ value }) => value));
     this.#pending = [];
+    this.#reading = Promise.resolve();
     this.#total = 0;
     this.#examples = 0;
   }

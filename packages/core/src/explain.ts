@@ -45,15 +45,32 @@ const AFTER_VALIDATION: readonly Line[] = [
   [1, 'cleanupFit', 'cleanupFit'],
 ];
 
-/** Draws the loop, one line an event or step, and beside each event the callbacks that run there, in order. */
+/**
+ * Draws the loop, one line an event or step, and beside each event the callbacks that run there, in order; below
+ * it, what they say that they change.
+ */
 export function explain(plan: Plan, validates: boolean): string {
   const lines = [...BEFORE_VALIDATION, ...(validates ? VALIDATION : []), ...AFTER_VALIDATION];
-  return lines
-    .map(([depth, text, event]) => {
-      const names = event ? withEvent(plan, event).map(({ name }) => name) : [];
-      if (event?.startsWith('cleanup')) names.reverse();
-      const label = '  '.repeat(depth) + text;
-      return names.length > 0 ? `${label.padEnd(32)}${names.join(', ')}` : label;
-    })
-    .join('\n');
+  const drawing = lines.map(([depth, text, event]) => {
+    const names = event ? withEvent(plan, event).map(({ name }) => name) : [];
+    if (event?.startsWith('cleanup')) names.reverse();
+    const label = '  '.repeat(depth) + text;
+    return beside(label, names);
+  });
+  return [...drawing, ...changes(plan)].join('\n');
+}
+
+function changes(plan: Plan): string[] {
+  const writers = new Map<string, string[]>();
+  for (const { name, writes = [], owns = [] } of plan)
+    for (const slot of new Set([...writes, ...owns])) {
+      const writer = owns.includes(slot) ? `${name} (owner)` : name;
+      writers.set(slot, [...(writers.get(slot) ?? []), writer]);
+    }
+  const lines = [...writers].map(([slot, names]) => beside(`  ${slot}`, names));
+  return lines.length > 0 ? ['changed by callbacks', ...lines] : [];
+}
+
+function beside(label: string, names: readonly string[]): string {
+  return names.length > 0 ? `${label.padEnd(32)}${names.join(', ')}` : label;
 }

@@ -88,7 +88,7 @@ export class Learner {
     check.integer('Learner', 'seed', seed);
     this.model = toModel(model);
     refuseProbabilities(this.model, loss);
-    refuseSharedNames(metrics);
+    refuseSharedNames(metrics, optimizer);
     this.optimizer = optimizer;
     this.seed = seed;
     this.#callbacks = callbacks;
@@ -226,11 +226,14 @@ export class Learner {
   }
 }
 
-function refuseSharedNames(metrics: readonly Metric[]): void {
-  const names = metrics.map(({ name }) => name);
+function refuseSharedNames(metrics: readonly Metric[], optimizer: Optimizer): void {
+  const figures = ['epoch', 'trainLoss', 'smoothLoss', 'validLoss', 'seconds'];
+  const names = [...figures, ...optimizer.hyperparameters, ...metrics.map(({ name }) => name)];
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined)
-    throw new Error(`Learner: two metrics are named "${twice}"; the history has one column a name`);
+    throw new Error(
+      `Learner: a metric can't be named "${twice}": the history has a column of that name already`,
+    );
 }
 
 function refuseProbabilities({ outputActivation }: Model, { expects }: Loss): void {

@@ -539,7 +539,7 @@ describe('misspelt options', () => {
 describe('metrics of a learner', () => {
   it('must have names of their own', () => {
     expect(() => line({ metrics: [accuracy(), accuracy()] })).toThrow(
-      /Learner: two metrics are named "accuracy"/,
+      /Learner: a metric can't be named "accuracy"/,
     );
   });
 });
