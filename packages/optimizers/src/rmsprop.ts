@@ -35,7 +35,7 @@ export interface RmspropOptions {
  * momentum, `b ← momentum · b + g / d` and `p ← p − lr · b`. The slots are `squareAvg` (second moment),
  * `momentumBuffer` (first moment, made as soon as `momentum` is above 0) and, when centered, `gradAvg` (other).
  * A reset of the second moment resets `gradAvg` with it: the old mean with new squares would give a negative
- * variance. Throws a RangeError on an option out of its range.
+ * variance. A variance `s − a²` that rounds below 0 is 0, so that nothing becomes NaN. Throws a RangeError on an option out of its range.
  *
  * Tieleman, Hinton: Lecture 6.5, Neural networks for machine learning (2012); centered: Graves, arXiv
  * 1308.0850, equations 38–45.
@@ -92,7 +92,8 @@ function rmspropRule(
         tf.add(tf.mul(slot(name).value, scalar(alpha)), tf.mul(of, scalar(1 - alpha)));
       const squareAvg = average('squareAvg', tf.square(g));
       const gradAvg = centered ? average('gradAvg', g) : undefined;
-      const variance = gradAvg ? tf.sub(squareAvg, tf.square(gradAvg)) : squareAvg;
+      // Rounding takes the variance of constant gradients below 0, where its root would be NaN.
+      const variance = gradAvg ? tf.relu(tf.sub(squareAvg, tf.square(gradAvg))) : squareAvg;
       let direction = tf.div(g, tf.add(tf.sqrt(variance), scalar(eps)));
       if (momentum !== 0)
         direction = tf.add(tf.mul(slot('momentumBuffer').value, scalar(momentum)), direction);

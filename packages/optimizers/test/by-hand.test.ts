@@ -81,3 +81,12 @@ test('momentum set to 0 leaves the buffer as it is, and set back goes on with it
   optimizer.dispose();
   free(parameters);
 });
+
+test('centered RMSProp stays finite under constant gradients, whose variance rounds below 0', () => {
+  const parameters = variables({ w: [1, 1, 1] });
+  const optimizer = rmsprop({ centered: true });
+  for (let index = 0; index < 1500; index++) step(optimizer, parameters, { w: [0.1, 0.3, 0.7] });
+  expect(read(parameters).every(Number.isFinite)).toBe(true);
+  optimizer.dispose();
+  free(parameters);
+});
