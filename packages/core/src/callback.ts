@@ -59,10 +59,10 @@ export interface Callback {
   readonly provides?: readonly string[];
   /** What it changes, together with others that do. */
   readonly writes?: readonly Slot[];
-  /** What it alone may own: two owners of one slot don't plan. */
-  readonly owns?: readonly Slot[];
-  /** Handlers of other callbacks' signals, run at once, synchronously. */
-  readonly signals?: Readonly<Record<string, (loop: StepLoop) => void>>;
+  /** Slots or hyper-parameters that it alone sets: two owners of one don't plan. */
+  readonly owns?: readonly (Slot | (string & {}))[];
+  /** Handlers of other callbacks' signals, run at once, synchronously, at whatever event they are sent. */
+  readonly signals?: Readonly<Record<string, (loop: FitLoop) => Sync>>;
 
   beforeFit?(loop: FitLoop): Wait;
   beforeEpoch?(loop: FitLoop): Wait;
@@ -112,23 +112,6 @@ export type CallbackState =
   | readonly CallbackState[]
   | { readonly [key: string]: CallbackState };
 
-/** The names of the events. */
-export type EventName = Exclude<
-  keyof Callback,
-  | 'name'
-  | 'options'
-  | 'order'
-  | 'before'
-  | 'after'
-  | 'requires'
-  | 'provides'
-  | 'writes'
-  | 'owns'
-  | 'signals'
-  | 'state'
-  | 'load'
->;
-
 /** What every event sees of the run. */
 export interface FitLoop {
   readonly model: Model;
@@ -155,7 +138,7 @@ export interface FitLoop {
   readonly views: WeightViews;
   /** The named random stream of this learner: adding a callback changes nobody else's draws. */
   rng(name: string): Rng;
-  /** Runs the handlers that other callbacks have for a signal. */
+  /** Runs the handlers that other callbacks have for a signal, which some callback of the fit has to provide. */
   signal(name: string): void;
   /** The smoothed training loss so far. Waits for the device: ask seldom. NaN before the first batch. */
   readLoss(): Promise<number>;

@@ -1,4 +1,4 @@
-import type { EventName } from './callback.ts';
+import type { EventName } from './events.ts';
 import { withEvent, type Plan } from './plan.ts';
 
 type Line = readonly [depth: number, text: string, event?: EventName];

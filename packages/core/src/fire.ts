@@ -1,4 +1,5 @@
-import type { Callback, EventName, Wait } from './callback.ts';
+import type { Callback, Wait } from './callback.ts';
+import type { EventName } from './events.ts';
 import { Cancel } from './cancel.ts';
 import { isPromise, nothing, wait, type Work } from './drive.ts';
 import type { LoopState } from './loop-state.ts';

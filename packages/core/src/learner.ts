@@ -1,16 +1,16 @@
-import { EventEmitter } from 'eventemitter3';
 import type { Callback } from './callback.ts';
 import { check } from './check.ts';
 import type { DataSource } from './data-source.ts';
-import { drive, isPromise } from './drive.ts';
+import { drive } from './drive.ts';
 import { Evaluation, type Evaluated } from './evaluation.ts';
 import { explain } from './explain.ts';
 import { fit, validate, type FitParts } from './fit.ts';
-import type { History, HistoryRow } from './history.ts';
+import type { History } from './history.ts';
+import { checkCallbacks, checkLearnerOptions, refuseProbabilities } from './learner-options.ts';
+import type { LearnerOptions } from './learner-options.ts';
 import { LoopState } from './loop-state.ts';
-import type { Loss } from './loss.ts';
-import type { Metric } from './metric.ts';
-import { toModel, trainableOf, type Model, type ModelLike } from './model.ts';
+import { toModel, trainableOf, type Model } from './model.ts';
+import { Observers, type LearnerEvents } from './observers.ts';
 import type { Optimizer, Parameters } from './optimizer.ts';
 import { plan, type Plan } from './plan.ts';
 import { predict } from './predict.ts';
@@ -18,52 +18,16 @@ import { rng, type Rng } from './rng.ts';
 import type { Tensors } from './tensors.ts';
 import { toDataSource, type DataLike } from './to-data-source.ts';
 
-/** What a learner is made of. */
-export interface LearnerOptions {
-  /** A built `tf.LayersModel`, an object `{ variables, forward }` or a function with `variables`. */
-  readonly model: ModelLike;
-  readonly data: {
-    readonly train: DataLike;
-    /** Without it nothing is validated. */
-    readonly valid?: DataLike;
-  };
-  /** Numbers for each example, or their mean. */
-  readonly loss: Loss;
-  readonly optimizer: Optimizer;
-  /** Measured in validation. @default [] */
-  readonly metrics?: readonly Metric[];
-  /** Measure the metrics in training as well, which costs time in every batch. @default false */
-  readonly trainMetrics?: boolean;
-  /** In every fit, before those that `fit` is given. @default [] */
-  readonly callbacks?: readonly Callback[];
-  /** Everything random is derived from it: an integer. @default 0 */
-  readonly seed?: number;
-}
-
-const OPTIONS: readonly (keyof LearnerOptions)[] = [
-  'model',
-  'data',
-  'loss',
-  'optimizer',
-  'metrics',
-  'trainMetrics',
-  'callbacks',
-  'seed',
-];
-
 /** Options of one fit. */
 export interface FitOptions {
   /** Forget the optimizer's state before the first step, instead of going on with it. @default false */
   readonly resetOptimizer?: boolean;
 }
 
-/** What observers can listen to. They are told and not waited for, and can't change the loop. */
-export interface LearnerEvents {
-  fitStart: [{ epochs: number; callbacks: readonly string[] }];
-  epochStart: [{ epoch: number }];
-  batchEnd: [{ epoch: number; batchInEpoch: number; step: number }];
-  epochEnd: [HistoryRow];
-  fitEnd: [History];
+/** Options of {@link Learner.predict}. */
+export interface PredictOptions {
+  /** @default 256 */
+  readonly batchSize?: number;
 }
 
 /**
@@ -72,23 +36,24 @@ export interface LearnerEvents {
  * Its own state between fits is the model's, the optimizer's and that of its random streams.
  */
 export class Learner {
+  /** The model as the loop sees it: its variables by name and its forward pass. */
   readonly model: Model;
+  /** The optimizer, whose state goes from one fit to the next. */
   readonly optimizer: Optimizer;
+  /** What the random streams are derived from. */
   readonly seed: number;
   readonly #parts: Omit<FitParts, 'notify'>;
   readonly #callbacks: readonly Callback[];
-  readonly #observers = new EventEmitter();
+  readonly #observers = new Observers();
   readonly #streams = new Map<string, Rng>();
   #running: LoopState | undefined;
 
   /** Throws where an option does not fit. */
   constructor(options: LearnerOptions) {
+    checkLearnerOptions(options);
     const { model, data, loss, optimizer, metrics = [], callbacks = [], seed = 0 } = options;
-    check.known('Learner', options, OPTIONS);
-    check.integer('Learner', 'seed', seed);
     this.model = toModel(model);
     refuseProbabilities(this.model, loss);
-    refuseSharedNames(metrics, optimizer);
     this.optimizer = optimizer;
     this.seed = seed;
     this.#callbacks = callbacks;
@@ -110,8 +75,10 @@ export class Learner {
   async fit(
     epochs: number,
     callbacks: readonly Callback[] = [],
-    { resetOptimizer = false }: FitOptions = {},
+    { resetOptimizer = false, ...unknown }: FitOptions = {},
   ): Promise<History> {
+    check.known('Learner.fit', unknown, ['resetOptimizer']);
+    checkCallbacks('Learner.fit', callbacks);
     check.integer('Learner.fit', 'epochs', epochs, { min: 1 });
     if (this.#running)
       throw new Error('Learner.fit: this learner is fitting already; await that fit first');
@@ -122,9 +89,12 @@ export class Learner {
     this.#running = loop;
     try {
       if (resetOptimizer) this.optimizer.reset();
-      this.#tell('fitStart', { epochs, callbacks: planned.map(({ name }) => name) });
-      await drive(fit(loop, { ...this.#parts, notify: (event) => this.#notify(event, loop) }));
-      this.#tell('fitEnd', loop.history);
+      this.#observers.tell('fitStart', { epochs, callbacks: planned.map(({ name }) => name) });
+      const notify: FitParts['notify'] = (event) => {
+        this.#observers.tellOf(event, loop);
+      };
+      await drive(fit(loop, { ...this.#parts, notify }));
+      this.#observers.tell('fitEnd', loop.history);
       return loop.history;
     } finally {
       loop.trainLoss.reset();
@@ -133,7 +103,10 @@ export class Learner {
     }
   }
 
-  /** Loss and metrics on the validation data, without callbacks. Throws where there is none. */
+  /**
+   * Loss and metrics on the validation data, on the weights as they are and without callbacks. Throws where
+   * there is no such data.
+   */
   async validate(): Promise<Evaluated> {
     const { valid } = this.#parts;
     if (!valid) throw new Error('Learner.validate: there is no validation data; pass data.valid');
@@ -150,7 +123,8 @@ export class Learner {
    *
    * The caller owns the result and keeps the inputs.
    */
-  predict(x: Tensors, { batchSize = 256 }: { readonly batchSize?: number } = {}): Tensors {
+  predict(x: Tensors, { batchSize = 256, ...unknown }: PredictOptions = {}): Tensors {
+    check.known('Learner.predict', unknown, ['batchSize']);
     check.integer('Learner.predict', 'batchSize', batchSize, { min: 1 });
     return predict(this.model, x, batchSize);
   }
@@ -170,20 +144,7 @@ export class Learner {
     event: E,
     observer: (...payload: LearnerEvents[E]) => void,
   ): () => void {
-    // An observer can't stop the training, and its mistake should not go unseen either.
-    const complain = (error: unknown): void => {
-      console.error(`Learner: an observer of ${event} failed:`, error);
-    };
-    const listener = (...payload: unknown[]) => {
-      try {
-        const result = (observer as (...payload: unknown[]) => unknown)(...payload);
-        if (isPromise(result)) void result.then(undefined, complain);
-      } catch (error) {
-        complain(error);
-      }
-    };
-    this.#observers.on(event, listener);
-    return () => void this.#observers.off(event, listener);
+    return this.#observers.on(event, observer);
   }
 
   async #evaluate(source: DataSource): Promise<Evaluated> {
@@ -213,32 +174,4 @@ export class Learner {
     if (!stream) this.#streams.set(name, (stream = rng(this.seed, name)));
     return stream;
   }
-
-  #notify(event: 'epochStart' | 'batchEnd' | 'epochEnd', loop: LoopState): void {
-    const { epoch, batchInEpoch, step } = loop;
-    if (event === 'batchEnd') this.#tell(event, { epoch, batchInEpoch, step });
-    else if (event === 'epochStart') this.#tell(event, { epoch });
-    else if (loop.history.last) this.#tell(event, loop.history.last);
-  }
-
-  #tell<E extends keyof LearnerEvents>(event: E, ...payload: LearnerEvents[E]): void {
-    this.#observers.emit(event, ...payload);
-  }
-}
-
-function refuseSharedNames(metrics: readonly Metric[], optimizer: Optimizer): void {
-  const figures = ['epoch', 'trainLoss', 'smoothLoss', 'validLoss', 'seconds'];
-  const names = [...figures, ...optimizer.hyperparameters, ...metrics.map(({ name }) => name)];
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined)
-    throw new Error(
-      `Learner: a metric can't be named "${twice}": the history has a column of that name already`,
-    );
-}
-
-function refuseProbabilities({ outputActivation }: Model, { expects }: Loss): void {
-  if (expects === 'logits' && (outputActivation === 'softmax' || outputActivation === 'sigmoid'))
-    throw new Error(
-      `Learner: the loss expects logits, but the model's last layer applies ${outputActivation}; leave that activation out`,
-    );
 }

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { BatchTensors, targetTensors } from './batch-tensors.ts';
-import type { Callback, DoneBatchLoop, EventName, StepLoop } from './callback.ts';
+import type { Callback, DoneBatchLoop, StepLoop } from './callback.ts';
+import type { EventName } from './events.ts';
 import type { Batch, DataSource } from './data-source.ts';
 import { DeferredMean } from './deferred-mean.ts';
 import { sendSignal } from './fire.ts';

@@ -1,4 +1,5 @@
-import type { Callback, EventName, Slot } from './callback.ts';
+import type { Callback, Slot } from './callback.ts';
+import type { EventName } from './events.ts';
 
 /** The callbacks of a fit in the order in which they run. */
 export type Plan = readonly Callback[];
@@ -45,7 +46,7 @@ function refuseUnmetRequirements(callbacks: readonly Callback[]): void {
 }
 
 function refuseSharedSlots(callbacks: readonly Callback[]): void {
-  const owners = new Map<Slot, string>();
+  const owners = new Map<string, string>();
   for (const { name, owns = [] } of callbacks)
     for (const slot of owns) {
       const other = owners.get(slot);

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Callback, EventName } from '../callback.ts';
+import type { Callback } from '../callback.ts';
+import { EVENTS, type EventName } from '../events.ts';
 import {
   CancelBatch,
   CancelEpoch,
@@ -32,27 +33,6 @@ export interface CallbackCase {
   /** @default the global `describe` and `test` */
   readonly runner?: TestRunner;
 }
-
-const EVENTS: readonly EventName[] = [
-  'beforeFit',
-  'beforeEpoch',
-  'beforeTrain',
-  'beforeBatch',
-  'afterPred',
-  'afterLoss',
-  'afterBackward',
-  'beforeStep',
-  'afterStep',
-  'afterBatch',
-  'cleanupBatch',
-  'afterTrain',
-  'beforeValidate',
-  'afterValidate',
-  'afterEpoch',
-  'cleanupEpoch',
-  'afterFit',
-  'cleanupFit',
-];
 
 const FAILURES: readonly (readonly [name: string, make: () => Error])[] = [
   ['an error', () => new Error('sabotage')],

@@ -1,0 +1,51 @@
+import { EventEmitter } from 'eventemitter3';
+import { isPromise } from './drive.ts';
+import type { History, HistoryRow } from './history.ts';
+import type { LoopState } from './loop-state.ts';
+
+/** What observers can listen to. They are told and not waited for, and can't change the loop. */
+export interface LearnerEvents {
+  fitStart: [{ epochs: number; callbacks: readonly string[] }];
+  epochStart: [{ epoch: number }];
+  batchEnd: [{ epoch: number; batchInEpoch: number; step: number }];
+  epochEnd: [HistoryRow];
+  fitEnd: [History];
+}
+
+/** The observers of a learner. */
+export class Observers {
+  readonly #emitter = new EventEmitter();
+
+  /** Adds an observer and returns a function that removes it. */
+  on<E extends keyof LearnerEvents>(
+    event: E,
+    observer: (...payload: LearnerEvents[E]) => unknown,
+  ): () => void {
+    // An observer can't stop the training, and its mistake should not go unseen either.
+    const complain = (error: unknown): void => {
+      console.error(`Learner: an observer of ${event} failed:`, error);
+    };
+    const listener = (...payload: unknown[]) => {
+      try {
+        const result = observer(...(payload as LearnerEvents[E]));
+        if (isPromise(result)) void result.then(undefined, complain);
+      } catch (error) {
+        complain(error);
+      }
+    };
+    this.#emitter.on(event, listener);
+    return () => void this.#emitter.off(event, listener);
+  }
+
+  tell<E extends keyof LearnerEvents>(event: E, ...payload: LearnerEvents[E]): void {
+    this.#emitter.emit(event, ...payload);
+  }
+
+  /** Tells of what the loop has come to. */
+  tellOf(event: 'epochStart' | 'batchEnd' | 'epochEnd', loop: LoopState): void {
+    const { epoch, batchInEpoch, step, history } = loop;
+    if (event === 'batchEnd') this.tell(event, { epoch, batchInEpoch, step });
+    else if (event === 'epochStart') this.tell(event, { epoch });
+    else if (history.last) this.tell(event, history.last);
+  }
+}
