@@ -20,6 +20,7 @@ export function adamRule(
       weightDecay: { min: 0 },
     },
     settings: {},
+    momentum: { name: 'beta1', offAtZero: false },
     slots: { expAvg: { role: 'first-moment' }, expAvgSq: { role: 'second-moment' } },
     update(input) {
       const { hyper, slot, scalar } = input;

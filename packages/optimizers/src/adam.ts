@@ -45,6 +45,5 @@ export function adam(options: AdamOptions = {}): Optimizer {
   return makeOptimizer(adamRule('adam', false), {
     hyper: { lr, beta1, beta2, eps, weightDecay },
     groups,
-    momentumName: 'beta1',
   });
 }

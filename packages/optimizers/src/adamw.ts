@@ -32,6 +32,5 @@ export function adamw(options: AdamwOptions = {}): Optimizer {
   return makeOptimizer(adamRule('adamw', true), {
     hyper: { lr, beta1, beta2, eps, weightDecay },
     groups,
-    momentumName: 'beta1',
   });
 }

@@ -73,7 +73,9 @@ export function fromTfjs(optimizer: tf.Optimizer): Optimizer {
   return {
     name: owner,
     hyperparameters: names,
-    momentumName: kind.momentum === 'momentum' && fields.momentum === 0 ? undefined : kind.momentum,
+    get momentumName() {
+      return kind.momentum === 'momentum' && fields.momentum === 0 ? undefined : kind.momentum;
+    },
     get: (name, index) => hyperOf(name, index).get(),
     set(name, value, index) {
       checkAlive();

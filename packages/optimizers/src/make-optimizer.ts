@@ -10,13 +10,12 @@ import type { SlotKind, UpdateRule } from './update-rule.ts';
 export interface MakeOptimizerOptions<H extends string> {
   readonly hyper: Readonly<Record<H | 'lr', number>>;
   readonly groups: readonly ParameterGroup<H>[];
-  readonly momentumName: H | undefined;
 }
 
 /** Makes an optimizer of an update rule: adds groups, slots by parameter name, reset, state and load. */
 export function makeOptimizer<H extends string, S extends string>(
   rule: UpdateRule<H, S>,
-  { hyper, groups: groupOptions, momentumName }: MakeOptimizerOptions<H>,
+  { hyper, groups: groupOptions }: MakeOptimizerOptions<H>,
 ): Optimizer {
   const owner = rule.name;
   for (const [name, value] of Object.entries(rule.settings))
@@ -67,7 +66,10 @@ export function makeOptimizer<H extends string, S extends string>(
   return {
     name: owner,
     hyperparameters: groups.names,
-    momentumName,
+    get momentumName() {
+      const { name, offAtZero } = rule.momentum;
+      return !offAtZero || groups.state().some((group) => group[name] !== 0) ? name : undefined;
+    },
     get: (hyperparameter, group) => groups.get(hyperparameter, group),
     set: (hyperparameter, value, group) => groups.set(hyperparameter, value, group),
 

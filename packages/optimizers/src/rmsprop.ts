@@ -35,7 +35,8 @@ export interface RmspropOptions {
  * momentum, `b ← momentum · b + g / d` and `p ← p − lr · b`. The slots are `squareAvg` (second moment),
  * `momentumBuffer` (first moment, made as soon as `momentum` is above 0) and, when centered, `gradAvg` (other).
  * A reset of the second moment resets `gradAvg` with it: the old mean with new squares would give a negative
- * variance. A variance `s − a²` that rounds below 0 is 0, so that nothing becomes NaN. Throws a RangeError on an option out of its range.
+ * variance. A variance `s − a²` that rounds below 0 is 0, so that nothing becomes NaN. Throws a RangeError on
+ * an option out of its range.
  *
  * Tieleman, Hinton: Lecture 6.5, Neural networks for machine learning (2012); centered: Graves, arXiv
  * 1308.0850, equations 38–45.
@@ -62,7 +63,6 @@ export function rmsprop(options: RmspropOptions = {}): Optimizer {
   return makeOptimizer(rmspropRule(centered), {
     hyper: { lr, alpha, eps, momentum, weightDecay },
     groups,
-    momentumName: momentum > 0 ? 'momentum' : undefined,
   });
 }
 
@@ -79,6 +79,7 @@ function rmspropRule(
       weightDecay: { min: 0 },
     },
     settings: { centered },
+    momentum: { name: 'momentum', offAtZero: true },
     slots: {
       squareAvg: { role: 'second-moment' },
       gradAvg: { role: 'other', resetWith: 'second-moment' },

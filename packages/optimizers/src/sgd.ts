@@ -48,7 +48,6 @@ export function sgd(options: SgdOptions): Optimizer {
   const optimizer = makeOptimizer(rule, {
     hyper: { lr, momentum, dampening, weightDecay },
     groups,
-    momentumName: momentum > 0 ? 'momentum' : undefined,
   });
   if (nesterov && (momentum === 0 || dampening !== 0))
     throw new RangeError(
@@ -67,6 +66,7 @@ function sgdRule(nesterov: boolean): UpdateRule<SgdHyperparameter, 'momentumBuff
       weightDecay: { min: 0 },
     },
     settings: { nesterov },
+    momentum: { name: 'momentum', offAtZero: true },
     slots: { momentumBuffer: { role: 'first-moment' } },
     update(input) {
       const { parameter, hyper, slot, scalar } = input;

@@ -12,6 +12,8 @@ export interface UpdateRule<H extends string, S extends string> {
   readonly bounds: Readonly<Record<H | 'lr', Bounds>>;
   /** Choices that are made once, such as `nesterov`. */
   readonly settings: Readonly<Record<string, boolean>>;
+  /** The hyper-parameter that schedules cycle as momentum, and whether there is none while it is 0. */
+  readonly momentum: { readonly name: H; readonly offAtZero: boolean };
   readonly slots: Readonly<Record<S, SlotKind>>;
   /** One step of one parameter, without side effects: says what parameter and slots become. */
   update(input: UpdateInput<H, S>): Update<S>;

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect, test } from '@jest/globals';
-import { adam, adamw, rmsprop, sgd } from '@tfloop/optimizers';
+import { adam, adamw, fromTfjs, rmsprop, sgd } from '@tfloop/optimizers';
 import type { AdamOptions, SgdOptions } from '@tfloop/optimizers';
 import { close, free, read, step, variables } from './helpers.ts';
 
@@ -75,6 +75,25 @@ test('names of hyper-parameters and of momentum', () => {
     'adam beta1',
     'adamw beta1',
   ]);
+});
+
+test('momentum counts as in use while some group has it above 0', () => {
+  for (const optimizer of [
+    sgd({ lr: 1, groups: [{ match: /head/ }] }),
+    rmsprop({ groups: [{ match: /head/ }] }),
+  ]) {
+    expect(optimizer.momentumName).toBeUndefined();
+    optimizer.set('momentum', 0.9, 1);
+    expect(optimizer.momentumName).toBe('momentum');
+    optimizer.set('momentum', 0);
+    expect(optimizer.momentumName).toBeUndefined();
+  }
+  // Adam keeps its first moment whatever beta1 is.
+  expect(adam({ beta1: 0 }).momentumName).toBe('beta1');
+  const adapted = fromTfjs(tf.train.rmsprop(0.1));
+  adapted.set('momentum', 0.9);
+  expect(adapted.momentumName).toBe('momentum');
+  adapted.dispose();
 });
 
 test('the defaults are those of PyTorch', () => {
