@@ -49,7 +49,7 @@ export interface Optimizer {
   readonly momentumName: string | undefined;
   /** Reads a hyper-parameter of a group. Throws a RangeError on an unknown name. @default group 0 */
   get(hyperparameter: string, group?: number): number;
-  /** Sets a hyper-parameter, of every group (keeping the groups' ratios for `lr`) or of one. */
+  /** Sets a hyper-parameter of one group, or of all: `lr` and `weightDecay` keep the groups' ratios, and 0 stays 0. */
   set(hyperparameter: string, value: number, group?: number): void;
   /** Moves the parameters that have a gradient. Makes missing slots; keeps neither map nor gradients. */
   step(parameters: Parameters, gradients: Gradients): void;

@@ -9,11 +9,11 @@ export type ParameterGroup<H extends string> = {
 
 /** The hyper-parameters of all groups; group 0 is the default one. */
 export interface ParameterGroups<H extends string> {
-  readonly count: number;
   readonly names: readonly string[];
   /** The hyper-parameters that hold for a parameter. */
   of(parameterName: string): Readonly<Record<H | 'lr', number>>;
   get(hyperparameter: string, group?: number): number;
+  /** Sets one group's value, or all: then `lr` and `weightDecay` keep their ratios to group 0, and 0 stays 0. */
   set(hyperparameter: string, value: number, group?: number): void;
   /** Plain numbers by group. */
   state(): Record<string, number>[];
@@ -41,13 +41,18 @@ export function parameterGroups<H extends string>(
     values.push(group);
   }
 
-  // Kept apart from the rates themselves: a schedule may pass through 0, where there is no ratio.
-  const ratios = values.map(() => 1);
-  const keepRatios = (): void => {
-    if (values[0].lr > 0)
-      for (const [group, { lr }] of values.entries()) ratios[group] = lr / values[0].lr;
+  // Kept apart from the values themselves: a schedule may pass through 0, where there is no ratio.
+  const ratios = new Map(
+    names.filter((name) => scaled.has(name)).map((name) => [name, values.map(() => 1)]),
+  );
+  /** After a group got a value of its own. */
+  const keepRatios = (name: H | 'lr', group: number): void => {
+    const ratio = ratios.get(name);
+    if (!ratio) return;
+    if (values[0][name] > 0)
+      for (const [index, hyper] of values.entries()) ratio[index] = hyper[name] / values[0][name];
+    else if (group > 0) ratio[group] = valuesOf(group)[name] === 0 ? 0 : ratio[group] || 1;
   };
-  keepRatios();
 
   const groupOf = new Map<string, Hyper<H>>();
   const known = (name: string): name is H | 'lr' => Object.hasOwn(bounds, name);
@@ -64,9 +69,12 @@ export function parameterGroups<H extends string>(
       `${owner}: group must be an integer >= 0 and < ${values.length}, got ${group}`,
     );
   };
+  const ratiosOf = (group: number): Record<string, number> =>
+    Object.fromEntries([...ratios].map(([name, ratio]) => [`${name}Ratio`, ratio[group] ?? 1]));
+  for (const [index, own] of groups.entries())
+    for (const name of names) if (own[name] !== undefined) keepRatios(name, index + 1);
 
   return {
-    count: values.length,
     names,
     of(parameterName) {
       let found = groupOf.get(parameterName);
@@ -82,16 +90,13 @@ export function parameterGroups<H extends string>(
       check.number(owner, name, value, bounds[name]);
       if (group !== undefined) {
         valuesOf(group)[name] = value;
-        if (name === 'lr') keepRatios();
+        keepRatios(name, group);
       } else
         for (const [index, hyper] of values.entries())
-          hyper[name] = name === 'lr' ? value * (ratios[index] ?? 1) : value;
+          hyper[name] = value * (ratios.get(name)?.[index] ?? 1);
     },
     state: () =>
-      values.map((hyper, group) => ({
-        ...hyper,
-        ...(group > 0 && { lrRatio: ratios[group] ?? 1 }),
-      })),
+      values.map((hyper, group) => ({ ...hyper, ...(group > 0 && ratiosOf(group)) })),
     load(state) {
       const loads = values.map((own, group) => ({ ...own, ...state[group] }));
       for (const saved of loads)
@@ -99,11 +104,14 @@ export function parameterGroups<H extends string>(
       for (const [group, saved] of loads.entries()) {
         const own = valuesOf(group);
         for (const name of names) own[name] = saved[name];
-        ratios[group] = state[group]?.['lrRatio'] ?? 1;
+        for (const [name, ratio] of ratios) ratio[group] = saved[`${name}Ratio`] ?? 1;
       }
     },
   };
 }
+
+/** What all groups change together, each by its own factor. */
+const scaled: ReadonlySet<string> = new Set(['lr', 'weightDecay']);
 
 type Hyper<H extends string> = Record<H | 'lr', number>;
 

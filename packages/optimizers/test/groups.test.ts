@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect, test } from '@jest/globals';
+import type { Optimizer } from '@tfloop/core';
 import { adam, adamw, fromTfjs, rmsprop, sgd } from '@tfloop/optimizers';
 import type { AdamOptions, SgdOptions } from '@tfloop/optimizers';
 import { close, free, read, step, variables } from './helpers.ts';
@@ -43,6 +44,42 @@ test('set without a group keeps the ratios of the rates, even after 0, and sets 
   close(rates(), [0.2, 2, 0.6]);
   optimizer.set('momentum', 0.8);
   expect([0, 1, 2].map((group) => optimizer.get('momentum', group))).toEqual([0.8, 0.8, 0.8]);
+});
+
+test('a schedule of the decay keeps the ratios too, and a group at 0 stays at 0', () => {
+  const decays = (optimizer: Optimizer): number[] =>
+    [0, 1, 2].map((group) => optimizer.get('weightDecay', group));
+  const optimizer = adamw({
+    weightDecay: 0.1,
+    groups: [
+      { match: /bias/, weightDecay: 0 },
+      { match: /head/, weightDecay: 0.2 },
+    ],
+  });
+  optimizer.set('weightDecay', 0.3);
+  close(decays(optimizer), [0.3, 0, 0.6]);
+  optimizer.set('weightDecay', 0);
+  optimizer.set('weightDecay', 0.1);
+  close(decays(optimizer), [0.1, 0, 0.2]);
+
+  // With no decay to begin with, a group that asks for 0 keeps it, and the others follow.
+  const later = adam({ groups: [{ match: /bias/, weightDecay: 0 }, { match: /head/ }] });
+  later.set('weightDecay', 0.3);
+  expect(decays(later)).toEqual([0.3, 0, 0.3]);
+  // Until it is set itself.
+  later.set('weightDecay', 0);
+  later.set('weightDecay', 0.1, 1);
+  later.set('weightDecay', 0.2);
+  expect(decays(later)).toEqual([0.2, 0.2, 0.2]);
+  later.set('weightDecay', 0, 2);
+  later.set('weightDecay', 0.1);
+  expect(decays(later)).toEqual([0.1, 0.1, 0]);
+
+  const restored = adam({ groups: [{ match: /bias/ }, { match: /head/ }] });
+  later.set('weightDecay', 0);
+  restored.load(later.state());
+  restored.set('weightDecay', 0.1);
+  expect(decays(restored)).toEqual([0.1, 0.1, 0]);
 });
 
 test('the ratios survive a save at rate 0', () => {
