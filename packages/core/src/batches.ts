@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { check } from './check.ts';
+import { single } from './loss.ts';
 import type { Batch, DataSource } from './data-source.ts';
 import { exampleCount, mapTensors, tensorsOf, type Tensors } from './tensors.ts';
 
@@ -71,7 +72,7 @@ export function batches(columns: Columns, options: BatchesOptions = {}): DataSou
           return {
             x: x.read(rows, index),
             y: y.read(rows, index),
-            ...(weights && { weights: weights.read(rows, index) as tf.Tensor }),
+            ...(weights && { weights: single('batches: weights', weights.read(rows, index)) }),
           };
         });
       }

@@ -36,16 +36,16 @@ function* fireAll(loop: LoopState, event: EventName): Work {
 /** Runs an event's callbacks inside the tape. */
 export function fireInTape(loop: LoopState, event: TapeEvent): void {
   for (const callback of loop.hooks(event)) {
-    const result: unknown = call(callback, event, loop);
-    if (!isPromise(result)) continue;
-    // Nobody waits for it, so its own error must not end the process as one that nobody caught.
-    void result.then(undefined, () => undefined);
-    throw new CallbackError(
-      callback.name,
-      event,
-      new Error('must be synchronous, it runs inside the gradient tape'),
-    );
+    const reason = 'it runs inside the gradient tape';
+    refusePromise(callback, event, call(callback, event, loop), reason);
   }
+}
+
+function refusePromise(callback: Callback, event: string, result: unknown, reason: string): void {
+  if (!isPromise(result)) return;
+  // Nobody waits for it, so its own error must not end the process as one that nobody caught.
+  void result.then(undefined, () => undefined);
+  throw new CallbackError(callback.name, event, new Error(`must be synchronous, ${reason}`));
 }
 
 /** Runs an event's callbacks in reverse, every one of them, and throws the worst error at the end. */
@@ -74,13 +74,21 @@ function call(callback: Callback, event: EventName, loop: LoopState): Wait {
   }
 }
 
-/** Runs the callbacks that listen to a signal. */
+/** Runs the callbacks that listen to a signal. Throws where no callback of the plan provides it. */
 export function sendSignal(loop: LoopState, plan: readonly Callback[], name: string): void {
+  if (!plan.some(({ provides }) => provides?.includes(name)))
+    throw new Error(`no callback of this fit provides the signal ${JSON.stringify(name)}`);
   for (const callback of plan) {
+    const handler = `signals[${JSON.stringify(name)}]`;
     try {
-      callback.signals?.[name]?.(loop);
+      refusePromise(
+        callback,
+        handler,
+        callback.signals?.[name]?.(loop),
+        'its sender does not wait',
+      );
     } catch (error) {
-      throw named(callback, `signals[${JSON.stringify(name)}]`, error);
+      throw named(callback, handler, error);
     }
   }
 }

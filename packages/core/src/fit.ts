@@ -34,7 +34,10 @@ export function fit(loop: LoopState, parts: FitParts): Work {
       yield* fire(loop, 'beforeFit');
       for (; loop.epoch < loop.epochs && !loop.stopping; loop.epoch++) yield* epoch(loop, parts);
     },
-    after: () => fire(loop, 'afterFit'),
+    after() {
+      loop.epoch = loop.history.rows.length;
+      return fire(loop, 'afterFit');
+    },
     cleanup: () => fireCleanup(loop, 'cleanupFit'),
   });
 }

@@ -1,5 +1,5 @@
 import type { Callback, Slot } from './callback.ts';
-import type { EventName } from './events.ts';
+import { EVENTS, type EventName } from './events.ts';
 
 /** The callbacks of a fit in the order in which they run. */
 export type Plan = readonly Callback[];
@@ -12,6 +12,7 @@ export type Plan = readonly Callback[];
  */
 export function plan(callbacks: readonly Callback[]): Plan {
   refuseSharedNames(callbacks);
+  refuseUnknownEvents(callbacks);
   refuseUnmetRequirements(callbacks);
   refuseSharedSlots(callbacks);
   return topological(callbacks);
@@ -33,6 +34,17 @@ function refuseSharedNames(callbacks: readonly Callback[]): void {
       );
     names.add(name);
   }
+}
+
+/** The types refuse them, but plain JavaScript would wait for them for ever. */
+function refuseUnknownEvents(callbacks: readonly Callback[]): void {
+  const events: readonly string[] = EVENTS;
+  for (const callback of callbacks)
+    for (const key of Object.keys(callback))
+      if (/^(before|after|cleanup)./i.test(key) && !events.includes(key))
+        throw new TypeError(
+          `plan: ${callback.name} has "${key}", which is no event; the events are ${events.join(', ')}`,
+        );
 }
 
 function refuseUnmetRequirements(callbacks: readonly Callback[]): void {

@@ -4,6 +4,8 @@ import type { Parameters } from './optimizer.ts';
 /** The weights that a view holds, by parameter name: live tensors of the one who provides them. */
 export type ViewedWeights = () => ReadonlyMap<string, tf.Tensor>;
 
+const FAST = { name: 'fast' };
+
 /**
  * Other weights than the training ones to look at: Lookahead's `'slow'`, an average's `'ema'`.
  *
@@ -15,7 +17,9 @@ export class WeightViews {
   readonly #parameters: Parameters;
   readonly #views = new Map<string, ViewedWeights>();
   #validation: { view: string; owner: string } | undefined;
-  #hidden: Map<string, tf.Tensor> | undefined;
+  #shown = FAST;
+  /** The training weights while another view shows. */
+  readonly #fast = new Map<string, tf.Tensor>();
 
   constructor(parameters: Parameters) {
     this.#parameters = parameters;
@@ -49,41 +53,49 @@ export class WeightViews {
   }
 
   /**
-   * Puts a view's weights into the model's variables and returns a function that puts the training weights
-   * back. Only one view shows at a time.
+   * Puts a view's weights into the model's variables and returns a function that puts back what showed before.
+   * Views may be shown one over another, and are put back in reverse.
    */
   show(name: string): () => void {
-    if (name === 'fast') return () => undefined;
+    const before = this.#shown;
+    const shown = { name };
+    this.#put(name);
+    this.#shown = shown;
+    return () => {
+      if (this.#shown !== shown) return;
+      this.#put(before.name);
+      this.#shown = before;
+    };
+  }
+
+  /** Puts the training weights back, whatever shows; the end of a fit does so in any case. */
+  restore(): void {
+    this.#put('fast');
+    this.#shown = FAST;
+  }
+
+  /** Always by way of the training weights: a view need not hold every parameter. */
+  #put(name: string): void {
     const weights = this.#views.get(name);
-    if (!weights)
+    if (!weights && name !== 'fast')
       throw new Error(`there is no weight view "${name}"; there are ${this.names.join(', ')}`);
-    if (this.#hidden) throw new Error(`a weight view shows already, can't show "${name}" over it`);
-    const hidden = (this.#hidden = new Map<string, tf.Tensor>());
+    for (const [parameter, fast] of this.#fast) {
+      this.#parameters.get(parameter)?.assign(fast);
+      fast.dispose();
+    }
+    this.#fast.clear();
+    if (!weights) return;
     try {
       for (const [parameter, shown] of weights()) {
         const variable = this.#parameters.get(parameter);
         if (!variable) continue;
         // A clone shares the data, and goes on holding it when the variable is pointed elsewhere.
-        hidden.set(parameter, tf.clone(variable));
+        this.#fast.set(parameter, tf.clone(variable));
         variable.assign(shown);
       }
     } catch (error) {
       this.restore();
       throw error;
-    }
-    return () => {
-      if (this.#hidden === hidden) this.restore();
-    };
-  }
-
-  /** Puts the training weights back, where another view shows; the end of a fit does so in any case. */
-  restore(): void {
-    const hidden = this.#hidden ?? new Map<string, tf.Tensor>();
-    this.#hidden = undefined;
-    for (const [parameter, weights] of hidden) {
-      const variable = this.#parameters.get(parameter);
-      variable?.assign(weights);
-      weights.dispose();
     }
   }
 }

@@ -438,7 +438,7 @@ describe('an error', () => {
   it('in the handler of a signal names the handler', async () => {
     const error = await rejection(
       line().learner.fit(1, [
-        at('afterStep', (loop) => loop.signal('sync'), 'sender'),
+        { ...at('afterStep', (loop) => loop.signal('sync'), 'sender'), provides: ['sync'] },
         {
           name: 'listener',
           signals: {
@@ -465,7 +465,7 @@ describe('signals', () => {
       listener('a'),
       {
         name: 'sender',
-        provides: ['sync'],
+        provides: ['sync', 'nobody listens'],
         afterStep(loop) {
           loop.signal('sync');
           loop.signal('nobody listens');
@@ -474,6 +474,28 @@ describe('signals', () => {
       },
     ]);
     expect(trace).toEqual(['a 1', 'z 1', 'sent', 'a 2', 'z 2', 'sent']);
+  });
+});
+
+describe('a signal', () => {
+  it('that nobody provides is refused where it is sent', async () => {
+    const sender = at('afterStep', (loop) => loop.signal('snyc'), 'sender');
+    expect((await rejection(line().learner.fit(1, [sender]))).message).toBe(
+      'sender.afterStep: no callback of this fit provides the signal "snyc"',
+    );
+  });
+
+  it('has to be handled synchronously', async () => {
+    const error = await rejection(
+      line().learner.fit(1, [
+        { ...at('afterStep', (loop) => loop.signal('sync'), 'sender'), provides: ['sync'] },
+        // @ts-expect-error: nobody would wait for it
+        { name: 'listener', signals: { sync: () => Promise.resolve() } },
+      ]),
+    );
+    expect(error.message).toBe(
+      'listener.signals["sync"]: must be synchronous, its sender does not wait',
+    );
   });
 });
 

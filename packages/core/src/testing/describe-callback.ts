@@ -112,6 +112,21 @@ export function describeCallback(subject: CallbackCase): void {
       });
     });
 
+    test('goes on unchanged from its own state', async () => {
+      const reloading = () => {
+        const callbacks = list();
+        const reload = () => {
+          for (const callback of callbacks) {
+            const state = callback.state?.();
+            if (state !== undefined) callback.load?.(state);
+            tf.dispose(state as tf.TensorContainer);
+          }
+        };
+        return [...callbacks, { name: 'reloads', order: 1e6, afterBatch: reload }];
+      };
+      equal(await resultOf(reloading), await resultOf(list), 'runs with and without reloading');
+    });
+
     for (const [name, other] of Object.entries(subject.others ?? {}))
       test(`composes with ${name} in any order of the list`, async () => {
         const forwards = await resultOf(() => [...list(), other()]);
