@@ -72,7 +72,7 @@ export function parameterGroups<H extends string>(
   const ratiosOf = (group: number): Record<string, number> =>
     Object.fromEntries([...ratios].map(([name, ratio]) => [`${name}Ratio`, ratio[group] ?? 1]));
   for (const [index, own] of groups.entries())
-    for (const name of names) if (own[name] !== undefined) keepRatios(name, index + 1);
+    for (const name of names) if (Object.hasOwn(own, name)) keepRatios(name, index + 1);
 
   return {
     names,
@@ -95,8 +95,7 @@ export function parameterGroups<H extends string>(
         for (const [index, hyper] of values.entries())
           hyper[name] = value * (ratios.get(name)?.[index] ?? 1);
     },
-    state: () =>
-      values.map((hyper, group) => ({ ...hyper, ...(group > 0 && ratiosOf(group)) })),
+    state: () => values.map((hyper, group) => ({ ...hyper, ...(group > 0 && ratiosOf(group)) })),
     load(state) {
       const loads = values.map((own, group) => ({ ...own, ...state[group] }));
       for (const saved of loads)
@@ -104,7 +103,7 @@ export function parameterGroups<H extends string>(
       for (const [group, saved] of loads.entries()) {
         const own = valuesOf(group);
         for (const name of names) own[name] = saved[name];
-        for (const [name, ratio] of ratios) ratio[group] = saved[`${name}Ratio`] ?? 1;
+        for (const [name, ratio] of ratios) ratio[group] = state[group]?.[`${name}Ratio`] ?? 1;
       }
     },
   };
