@@ -1,4 +1,3 @@
-import { check } from '@tfloop/core';
 import type { Optimizer } from '@tfloop/core';
 import { adamRule } from './adam-rule.ts';
 import type { AdamHyperparameter } from './adam-rule.ts';
@@ -32,18 +31,15 @@ export interface AdamOptions {
  *
  * Kingma, Ba: Adam, a method for stochastic optimization, arXiv 1412.6980, algorithm 1.
  */
-export function adam(options: AdamOptions = {}): Optimizer {
-  const {
-    lr = 1e-3,
-    beta1 = 0.9,
-    beta2 = 0.999,
-    eps = 1e-8,
-    weightDecay = 0,
-    groups = [],
-  } = options;
-  check.known('adam', options, ['lr', 'beta1', 'beta2', 'eps', 'weightDecay', 'groups']);
-  return makeOptimizer(adamRule('adam', false), {
-    hyper: { lr, beta1, beta2, eps, weightDecay },
-    groups,
-  });
+export function adam({
+  lr = 1e-3,
+  beta1 = 0.9,
+  beta2 = 0.999,
+  eps = 1e-8,
+  weightDecay = 0,
+  groups = [],
+  ...unknown
+}: AdamOptions = {}): Optimizer {
+  const hyper = { lr, beta1, beta2, eps, weightDecay };
+  return makeOptimizer(adamRule('adam', false), { hyper, groups, unknown });
 }

@@ -1,4 +1,3 @@
-import { check } from '@tfloop/core';
 import type { Optimizer } from '@tfloop/core';
 import type { AdamOptions } from './adam.ts';
 import { adamRule } from './adam-rule.ts';
@@ -19,18 +18,15 @@ export interface AdamwOptions extends AdamOptions {
  *
  * Loshchilov, Hutter: Decoupled weight decay regularization, arXiv 1711.05101.
  */
-export function adamw(options: AdamwOptions = {}): Optimizer {
-  const {
-    lr = 1e-3,
-    beta1 = 0.9,
-    beta2 = 0.999,
-    eps = 1e-8,
-    weightDecay = 0.01,
-    groups = [],
-  } = options;
-  check.known('adamw', options, ['lr', 'beta1', 'beta2', 'eps', 'weightDecay', 'groups']);
-  return makeOptimizer(adamRule('adamw', true), {
-    hyper: { lr, beta1, beta2, eps, weightDecay },
-    groups,
-  });
+export function adamw({
+  lr = 1e-3,
+  beta1 = 0.9,
+  beta2 = 0.999,
+  eps = 1e-8,
+  weightDecay = 0.01,
+  groups = [],
+  ...unknown
+}: AdamwOptions = {}): Optimizer {
+  const hyper = { lr, beta1, beta2, eps, weightDecay };
+  return makeOptimizer(adamRule('adamw', true), { hyper, groups, unknown });
 }

@@ -10,19 +10,23 @@ import type { SlotKind, UpdateRule } from './update-rule.ts';
 export interface MakeOptimizerOptions<H extends string> {
   readonly hyper: Readonly<Record<H | 'lr', number>>;
   readonly groups: readonly ParameterGroup<H>[];
+  /** Options that are left over, which is an error. */
+  readonly unknown: object;
 }
 
 /** Makes an optimizer of an update rule: adds groups, slots by parameter name, reset, state and load. */
 export function makeOptimizer<H extends string, S extends string>(
   rule: UpdateRule<H, S>,
-  { hyper, groups: groupOptions }: MakeOptimizerOptions<H>,
+  { hyper, groups: groupOptions, unknown }: MakeOptimizerOptions<H>,
 ): Optimizer {
   const owner = rule.name;
-  for (const [name, value] of Object.entries(rule.settings))
+  const { bounds, settings: choices } = rule;
+  check.known(owner, unknown, [...Object.keys(bounds), ...Object.keys(choices), 'groups']);
+  for (const [name, value] of Object.entries(choices))
     check.oneOf(owner, name, value, [true, false]);
-  const groups = parameterGroups<H>(owner, rule.bounds, hyper, groupOptions);
+  const groups = parameterGroups<H>(owner, bounds, hyper, groupOptions);
   const settings = Object.fromEntries(
-    Object.entries(rule.settings).map(([name, value]) => [name, Number(value)]),
+    Object.entries(choices).map(([name, value]) => [name, Number(value)]),
   );
   const slotNames = Object.keys(rule.slots) as S[];
   const stores = slotNames.map((name) => ({

@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs';
-import { check } from '@tfloop/core';
 import type { Optimizer } from '@tfloop/core';
 import { l2Decay } from './l2-decay.ts';
 import { makeOptimizer } from './make-optimizer.ts';
@@ -41,29 +40,18 @@ export interface RmspropOptions {
  * Tieleman, Hinton: Lecture 6.5, Neural networks for machine learning (2012); centered: Graves, arXiv
  * 1308.0850, equations 38–45.
  */
-export function rmsprop(options: RmspropOptions = {}): Optimizer {
-  const {
-    lr = 1e-2,
-    alpha = 0.99,
-    eps = 1e-8,
-    centered = false,
-    momentum = 0,
-    weightDecay = 0,
-    groups = [],
-  } = options;
-  check.known('rmsprop', options, [
-    'lr',
-    'alpha',
-    'eps',
-    'centered',
-    'momentum',
-    'weightDecay',
-    'groups',
-  ]);
-  return makeOptimizer(rmspropRule(centered), {
-    hyper: { lr, alpha, eps, momentum, weightDecay },
-    groups,
-  });
+export function rmsprop({
+  lr = 1e-2,
+  alpha = 0.99,
+  eps = 1e-8,
+  centered = false,
+  momentum = 0,
+  weightDecay = 0,
+  groups = [],
+  ...unknown
+}: RmspropOptions = {}): Optimizer {
+  const hyper = { lr, alpha, eps, momentum, weightDecay };
+  return makeOptimizer(rmspropRule(centered), { hyper, groups, unknown });
 }
 
 function rmspropRule(

@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs';
-import { check } from '@tfloop/core';
 import type { Optimizer } from '@tfloop/core';
 import { l2Decay } from './l2-decay.ts';
 import { makeOptimizer } from './make-optimizer.ts';
@@ -34,21 +33,21 @@ export interface SgdOptions {
  *
  * Sutskever, Martens, Dahl, Hinton: On the importance of initialization and momentum in deep learning (2013).
  */
-export function sgd(options: SgdOptions): Optimizer {
-  const {
+export function sgd(options: SgdOptions): Optimizer;
+export function sgd(
+  {
     lr,
     momentum = 0,
     dampening = 0,
     nesterov = false,
     weightDecay = 0,
     groups = [],
-  } = options;
-  check.known('sgd', options, ['lr', 'momentum', 'dampening', 'nesterov', 'weightDecay', 'groups']);
-  const rule = sgdRule(nesterov);
-  const optimizer = makeOptimizer(rule, {
-    hyper: { lr, momentum, dampening, weightDecay },
-    groups,
-  });
+    ...unknown
+    // Plain JavaScript may leave them out.
+  }: SgdOptions = {} as SgdOptions,
+): Optimizer {
+  const hyper = { lr, momentum, dampening, weightDecay };
+  const optimizer = makeOptimizer(sgdRule(nesterov), { hyper, groups, unknown });
   if (nesterov && (momentum === 0 || dampening !== 0))
     throw new RangeError(
       `sgd: nesterov needs momentum > 0 and dampening 0, got momentum ${momentum} and dampening ${dampening}`,

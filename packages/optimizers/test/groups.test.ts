@@ -147,6 +147,7 @@ test('the defaults are those of PyTorch', () => {
 
 test.each<[() => unknown, string]>([
   [() => sgd({} as SgdOptions), 'sgd: lr must be a number >= 0, got undefined'],
+  [() => sgd(...([] as unknown as [SgdOptions])), 'sgd: lr must be a number >= 0, got undefined'],
   [() => sgd({ lr: -1 }), 'sgd: lr must be a number >= 0, got -1'],
   [() => sgd({ lr: Infinity }), 'sgd: lr must be a number >= 0, got Infinity'],
   [() => sgd({ lr: 1, momentum: 1 }), 'sgd: momentum must be a number >= 0 and < 1, got 1'],
@@ -167,6 +168,10 @@ test.each<[() => unknown, string]>([
   [
     () => adam({ learningRate: 1 } as AdamOptions),
     'adam: there is no option "learningRate"; the options are lr, beta1, beta2, eps, weightDecay, groups',
+  ],
+  [
+    () => sgd({ lr: 1, nestrov: true } as SgdOptions),
+    'sgd: there is no option "nestrov"; the options are lr, momentum, dampening, weightDecay, nesterov, groups',
   ],
   [() => adam({ beta1: 1 }), 'adam: beta1 must be a number >= 0 and < 1, got 1'],
   [() => adam({ beta2: -0.1 }), 'adam: beta2 must be a number >= 0 and < 1, got -0.1'],
