@@ -32,7 +32,9 @@ export class BatchTensors {
 
 /** Every tensor of a target. */
 export function targetTensors(target: Target): tf.Tensor[] {
-  return isMixed(target) ? [target.first, target.second, target.lambda] : tensorsOf(target);
+  if (!isMixed(target)) return tensorsOf(target);
+  const { first, second, lambda, weights } = target;
+  return [first, second, lambda, ...(weights ? [weights.first, weights.second] : [])];
 }
 
 function batchTensors({ x, y, weights }: Batch): tf.Tensor[] {

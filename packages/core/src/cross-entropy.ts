@@ -12,7 +12,8 @@ export interface CrossEntropyOptions {
  * Softmax cross-entropy from logits `[n, classes]`.
  *
  * Targets are integer labels `[n]` or soft labels `[n, classes]`; label smoothing ε makes them
- * (1 − ε)·t + ε / classes. One gradient for the whole: softmax(logits)·Σt − t.
+ * (1 − ε)·t + ε / classes. A label that is no class has no loss and no gradient: looking at labels would mean
+ * waiting for the device. One gradient for the whole: softmax(logits)·Σt − t.
  */
 export function crossEntropy(options: CrossEntropyOptions = {}): Loss {
   const { labelSmoothing = 0 } = options;

@@ -30,7 +30,7 @@ export function* eachBatch(loop: LoopState, source: DataSource, work: () => Work
     }
   } catch (error) {
     // What ended the epoch must not be hidden by a source that fails to close.
-    if (!ended) yield* ignoringErrors(close());
+    if (!ended) yield* ignoringErrors(close);
     throw error;
   }
   if (!ended) yield* close();
@@ -48,9 +48,9 @@ function iterate(
     : batches[Symbol.iterator]();
 }
 
-function* ignoringErrors(work: Work<unknown>): Work {
+function* ignoringErrors(work: () => Work<unknown>): Work {
   try {
-    yield* work;
+    yield* work();
   } catch {
     return;
   }

@@ -1,17 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
 import { isMixed, mix, type Target } from './mixed-target.ts';
-import type { Tensors } from './tensors.ts';
+import type { Comparison, Tensors } from './tensors.ts';
 
 /**
  * A loss: a number for each example, `[n]`, or their mean as a scalar.
  *
  * Losses by example are what sample weights and mixup of integer labels need. Runs inside the gradient tape.
  */
-export interface Loss {
-  (pred: Tensors, target: Tensors): tf.Tensor;
+export type Loss = Comparison & {
   /** What the predictions have to be, so that a model ending in a softmax can be refused. */
   readonly expects?: 'logits';
-}
+};
 
 /** The batch's loss as a scalar: mixes where the target is mixed, weights where there are weights. */
 export function batchLoss(
@@ -32,14 +31,16 @@ export function batchLoss(
 
 function mixedLoss(loss: Loss, pred: Tensors, target: Target): tf.Tensor {
   if (!isMixed(target)) return loss(pred, target);
-  const { first, second, lambda } = target;
-  if (target.mixes === 'targets') return loss(pred, mix(lambda, first, second));
+  const { first, second, lambda, weights } = target;
+  if (target.mixes === 'targets' && !weights) return loss(pred, mix(lambda, first, second));
   const [a, b] = [loss(pred, first), loss(pred, second)];
   if (a.rank !== 1)
     throw new Error(
-      `Learner: mixing integer labels needs a loss with one number for each example, got shape [${a.shape.join(', ')}]`,
+      `Learner: mixing ${weights ? 'sample weights' : 'integer labels'} needs a loss with one number for each example, got shape [${a.shape.join(', ')}]`,
     );
-  return mix(lambda, a, b);
+  return weights
+    ? mix(lambda, tf.mul(a, weights.first), tf.mul(b, weights.second))
+    : mix(lambda, a, b);
 }
 
 /** The only tensor of a model's answer or target. Throws where there are several, naming who asks. */

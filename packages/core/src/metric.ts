@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { isMixed, mix, type Target } from './mixed-target.ts';
-import type { Tensors } from './tensors.ts';
+import type { Comparison, Tensors } from './tensors.ts';
 
 /**
  * Something to measure of a batch.
@@ -11,7 +11,7 @@ import type { Tensors } from './tensors.ts';
  */
 export interface Metric {
   readonly name: string;
-  readonly values: (pred: Tensors, target: Tensors) => tf.Tensor;
+  readonly values: Comparison;
 }
 
 /** A metric of your own: a name and a function; a loss without its gradient is one, too. */

@@ -16,6 +16,12 @@ export interface MixedTarget {
   readonly second: tf.Tensor;
   /** Share of `first` for each example, `[n]`, in [0, 1]. */
   readonly lambda: tf.Tensor;
+  /**
+   * Weights of the examples and of their partners, `[n]` each: the loss of an example is then
+   * λ · weight · loss of `first` + (1 − λ) · weight · loss of `second`, whatever `mixes` says. For
+   * cross-entropy that also is the loss of mixed soft labels. @default every example counts the same
+   */
+  readonly weights?: { readonly first: tf.Tensor; readonly second: tf.Tensor };
   readonly mixes: 'losses' | 'targets';
 }
 

@@ -31,10 +31,7 @@ export interface ModelObject extends Omit<Model, 'variables'> {
 }
 
 /** A function with its variables. */
-export interface ModelFunction {
-  (x: Tensors, context: ForwardContext): Tensors;
-  readonly variables: Variables;
-}
+export type ModelFunction = Model['forward'] & { readonly variables: Variables };
 
 /** Variables in a list, where their own names count, or by name. */
 export type Variables =

@@ -1,4 +1,4 @@
-import type { Callback, Slot } from './callback.ts';
+import type { Callback } from './callback.ts';
 import { EVENTS, type EventName } from './events.ts';
 
 /** The callbacks of a fit in the order in which they run. */

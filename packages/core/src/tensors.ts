@@ -3,6 +3,16 @@ import * as tf from '@tensorflow/tfjs';
 /** One tensor, or several by position or by name: what goes into or comes out of a model. */
 export type Tensors = tf.Tensor | tf.Tensor[] | Record<string, tf.Tensor>;
 
+/**
+ * A function of what a model gives and what it should give.
+ *
+ * A method's type, because TypeScript then lets a function of single tensors, `(pred: tf.Tensor, target:
+ * tf.Tensor) => …`, stand for it; whether there is one tensor is the model's business.
+ */
+export type Comparison = {
+  compare(pred: Tensors, target: Tensors): tf.Tensor;
+}['compare'];
+
 /** Every tensor of a {@link Tensors}, in its own order. */
 export function tensorsOf(value: Tensors): tf.Tensor[] {
   if (value instanceof tf.Tensor) return [value];

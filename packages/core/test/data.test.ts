@@ -215,6 +215,20 @@ describe('sample weights', () => {
   });
 });
 
+describe('sample weights of another shape', () => {
+  it.each([[[2, 1]], [[1]]])('%j would train something else, and are refused', async (shape) => {
+    const train = () => [
+      { x: tf.tensor1d([1, 2]), y: tf.tensor1d([1, 2]), weights: tf.ones(shape) },
+    ];
+    const { learner } = line({ data: { train } });
+    await expectNoLeak(async () => {
+      expect((await rejection(learner.fit(1))).message).toBe(
+        `Learner: the weights of a batch must have one number for each example, shape [2], got [${shape.join(', ')}]`,
+      );
+    });
+  });
+});
+
 describe('data of every kind trains the same and leaves no tensor', () => {
   // Two epochs of one batch: at w = 0 the gradient is mean(−4, −16) = −10, w = 0.1; then −9.5, w = 0.195.
   const dataset = (size: number) =>
@@ -319,6 +333,33 @@ describe('a generator', () => {
     await expectNoLeak(async () => {
       expect((await rejection(learner.fit(1))).message).toBe('the disk is full');
     });
+  });
+});
+
+describe('a source that fails to close', () => {
+  const closing = () => ({
+    [Symbol.iterator]: () => ({
+      next: () => ({ done: false, value: { x: tf.tensor1d([1]), y: tf.tensor1d([1]) } }),
+      return: () => {
+        throw new Error('close failed');
+      },
+    }),
+  });
+
+  it('does not hide what ended the epoch', async () => {
+    const fail = at('afterBatch', () => {
+      throw new Error('the real error');
+    });
+    const error = await rejection(
+      line({ data: { train: closing as never } }).learner.fit(1, [fail]),
+    );
+    expect(error.message).toMatch(/the real error/);
+  });
+
+  it('is told of where nothing else failed', async () => {
+    const { learner } = line({ data: { train: closing as never } });
+    const error = await rejection(learner.fit(1, [at('afterBatch', () => learner.stop())]));
+    expect(error.message).toBe('close failed');
   });
 });
 

@@ -536,6 +536,57 @@ describe('misspelt options', () => {
   });
 });
 
+describe('the commonest mistakes', () => {
+  const wrong = (options: object) => () => line(options);
+
+  it.each<[string, () => unknown, RegExp]>([
+    [
+      'an optimizer of TensorFlow.js',
+      wrong({ optimizer: tf.train.sgd(1) }),
+      /Learner: optimizer must be one of @tfloop\/optimizers; fromTfjs\(\) adapts/,
+    ],
+    ['a loss by name', wrong({ loss: 'mse' }), /Learner: loss must be a function .* got mse/],
+    ['no data', wrong({ data: undefined }), /Learner: data must be \{ train, valid\? \}/],
+    ['one callback', wrong({ callbacks: { name: 'a' } }), /callbacks must be a list/],
+    ['a metric named as a column', wrong({ metrics: [metric('lr', meanSquaredError())] }), /"lr"/],
+  ])('such as %s are named', (_, make, message) => {
+    expect(make).toThrow(message);
+  });
+
+  it.each<[string, (learner: Learner) => Promise<unknown>, RegExp]>([
+    [
+      'one callback',
+      (l) => l.fit(1, { name: 'a' } as never),
+      /Learner.fit: callbacks must be a list/,
+    ],
+    [
+      'a misspelt option of fit',
+      (l) => l.fit(1, [], { resetOptimzer: true } as never),
+      /Learner.fit: there is no option "resetOptimzer"/,
+    ],
+    [
+      'a misspelt event',
+      (l) => l.fit(1, [{ name: 'a', afterstep() {} } as never]),
+      /plan: a has "afterstep", which is no event; the events are beforeFit,/,
+    ],
+  ])('such as %s are named by fit', async (_, fit, message) => {
+    await expect(fit(line().learner)).rejects.toThrow(message);
+  });
+
+  it('do not include functions of single tensors as loss, metric and model', async () => {
+    const weight = tf.variable(tf.scalar(1));
+    const model = Object.assign((x: tf.Tensor) => tf.mul(x, weight), { variables: [weight] });
+    const difference = (pred: tf.Tensor, target: tf.Tensor) => tf.abs(tf.sub(pred, target));
+    const { learner } = line({
+      model,
+      loss: difference,
+      metrics: [metric('distance', difference)],
+    });
+    // |1·1 − 1| at the one validation example (1, 1).
+    expect((await learner.validate()).metrics).toEqual({ distance: 0 });
+  });
+});
+
 describe('metrics of a learner', () => {
   it('must have names of their own', () => {
     expect(() => line({ metrics: [accuracy(), accuracy()] })).toThrow(

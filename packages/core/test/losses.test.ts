@@ -203,7 +203,9 @@ describe('mixed targets', () => {
     mixes: 'losses' | 'targets',
     first: tf.Tensor,
     second: tf.Tensor,
+    weights?: MixedTarget['weights'],
   ): MixedTarget => ({
+    ...(weights && { weights }),
     kind: 'mixed',
     first,
     second,
@@ -242,6 +244,47 @@ describe('mixed targets', () => {
         expectClose(other.gradient, losses.gradient);
       }
     }
+  });
+
+  it('weigh the loss of each label by the weight of its example', async () => {
+    const weights = () => ({ first: tf.tensor1d([2, 0]), second: tf.tensor1d([0, 3]) });
+    /** Tensors that a fit leaves: those of its learner and data. */
+    const left = async (fit: () => Promise<unknown>) => {
+      const before = tf.memory().numTensors;
+      await fit();
+      return tf.memory().numTensors - before;
+    };
+    const losses = await trained(() => labels('losses', int(0, 1), int(2, 0), weights()));
+    const soft = () =>
+      tf.tidy(
+        () =>
+          labels('targets', oneHot(0, 1), oneHot(2, 0), weights()) as tf.TensorContainerObject &
+            MixedTarget,
+      );
+    const targets = await trained(soft);
+    const plain = await left(() => trained(() => labels('losses', int(0, 1), int(2, 0))));
+    expect(await left(() => trained(soft))).toBe(plain);
+    const rows = [LOGITS.slice(0, 3), LOGITS.slice(3)];
+    const softmax = rows.map((row) => {
+      const sum = row.reduce((total, z) => total + Math.exp(z), 0);
+      return row.map((z) => Math.exp(z) / sum);
+    });
+    // λ·w is 0.75·2 for label 0 and 0.25·0 for label 2; 0.5·0 for label 1 and 0.5·3 for label 0: what has
+    // weight 0 does not train.
+    const expected = -(1.5 * Math.log(softmax[0]![0]!) + 1.5 * Math.log(softmax[1]![0]!)) / 2;
+    const gradient = softmax.flatMap((row) =>
+      row.map((p, label) => (1.5 * (p - Number(label === 0))) / 2),
+    );
+    for (const mixed of [losses, targets]) {
+      expectClose([mixed.loss], [expected]);
+      expectClose(mixed.gradient, gradient);
+    }
+    const mean: Loss = (pred, target) => tf.mean(crossEntropy()(pred, target));
+    await expect(
+      trained(() => labels('targets', oneHot(0, 1), oneHot(2, 0), weights()), mean),
+    ).rejects.toThrow(
+      /mixing sample weights needs a loss with one number for each example, got shape \[\]/,
+    );
   });
 
   it('need losses by example', async () => {

@@ -28,6 +28,28 @@ function host(
   return { values: Kind.from(rows.flat()), shape };
 }
 
+describe('scores that are not one number for each class', () => {
+  const valuesOf = (of: Metric, scores: tf.Tensor, labels: tf.Tensor) => [
+    ...tf.tidy(() => of.values(scores, labels)).dataSync(),
+  ];
+
+  it('are wrong where there is a NaN: a diverged model is not right about class 0', () => {
+    const scores = tf.tensor2d([NaN, NaN, 3, 1, 2, NaN], [3, 2]);
+    const labels = tf.tensor1d([0, 0, 0], 'int32');
+    expect(valuesOf(accuracy(), scores, labels)).toEqual([0, 1, 0]);
+    expect(valuesOf(errorRate(), scores, labels)).toEqual([1, 0, 1]);
+  });
+
+  it('are averaged over the positions of an example', () => {
+    // Two examples of two positions and two classes: right and wrong, right and right.
+    const scores = tf.tensor3d([2, 1, 2, 1, 0, 5, 5, 0], [2, 2, 2]);
+    const labels = tf.tensor2d([0, 1, 1, 0], [2, 2], 'int32');
+    expect(valuesOf(accuracy(), scores, labels)).toEqual([0.5, 1]);
+    expect(valuesOf(errorRate(), scores, labels)).toEqual([0.5, 0]);
+    expect(valuesOf(topKAccuracy(1), scores, labels)).toEqual([0.5, 1]);
+  });
+});
+
 /** A learner whose model answers with its input, to measure what is passed as scores. */
 const echo = (metrics: readonly Metric[]) =>
   new Learner({

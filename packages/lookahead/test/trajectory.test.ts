@@ -66,7 +66,7 @@ test('sends lookahead-sync at every sync, with the slow weights in place', async
   const listener: Callback = {
     name: 'listener',
     requires: ['lookahead-sync'],
-    signals: { 'lookahead-sync': () => seen.push(value()) },
+    signals: { 'lookahead-sync': () => void seen.push(value()) },
   };
   await learner.fit(1, [lookahead({ k: 3, alpha: 0.5 }), listener]);
   // The last one is of the rest of one step: −3 + 0.5 · (−4 + 3) = −3.5.
