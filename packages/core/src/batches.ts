@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { check } from './check.ts';
 import { single } from './loss.ts';
 import type { Batch, DataSource } from './data-source.ts';
-import { exampleCount, mapTensors, tensorsOf, type Tensors } from './tensors.ts';
+import { exampleCount, mapTensors, tensorsOf, type Tensors, showShape } from './tensors.ts';
 
 /** Numbers in the host's memory with the shape of the whole, first dimension the examples. */
 export interface HostArray {
@@ -111,7 +111,7 @@ function hostReader(column: string, { values, shape = [values.length] }: HostArr
   const width = rest.reduce((product, size) => product * size, 1);
   if (examples * width !== values.length)
     throw new RangeError(
-      `batches: ${column} has ${values.length} values, which is not the shape [${shape.join(', ')}]`,
+      `batches: ${column} has ${values.length} values, which is not the shape ${showShape(shape)}`,
     );
   const float = values instanceof Float32Array || (values instanceof Uint8Array && rest.length > 0);
   return {

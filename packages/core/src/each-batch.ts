@@ -3,7 +3,7 @@ import type { Batch, DataSource } from './data-source.ts';
 import { nextTask, wait, type Work } from './drive.ts';
 import type { LoopState } from './loop-state.ts';
 import { isMixed, type Target } from './mixed-target.ts';
-import { exampleCount, tensorsOf, type Tensors } from './tensors.ts';
+import { exampleCount, tensorsOf, type Tensors, showShape } from './tensors.ts';
 
 /** Milliseconds of work after which the host gets its turn: input, signals, timers, a repaint. */
 const TURN = 40;
@@ -68,7 +68,7 @@ function checkBatch(batch: Batch, source: DataSource): void {
     const size = exampleCount(x);
     if (weights && !tf.util.arraysEqual(weights.shape, [size]))
       throw new RangeError(
-        `Learner: the weights of a batch must have one number for each example, shape [${size}], got [${weights.shape.join(', ')}]`,
+        `Learner: the weights of a batch must have one number for each example, shape [${size}], got ${showShape(weights.shape)}`,
       );
   } catch (error) {
     if (source.owner === 'loop') tf.dispose(batch as unknown as tf.TensorContainer);

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { fireInTape } from './fire.ts';
 import type { LoopState } from './loop-state.ts';
 import { batchLoss, type Loss } from './loss.ts';
-import { tensorsOf } from './tensors.ts';
+import { tensorsOf, showShape } from './tensors.ts';
 
 /** Training: prediction, loss and gradients of the loop's batch, with the events inside the tape. */
 export function forwardAndBackward(loop: LoopState, loss: Loss): void {
@@ -54,9 +54,7 @@ function predictAndCompare(loop: LoopState, loss: Loss, training: boolean): tf.S
   loop.loss = penalty ? tf.add(dataLoss, penalty) : dataLoss;
   fireInTape(loop, 'afterLoss');
   if (loop.loss.rank !== 0)
-    throw new Error(
-      `Learner: the loss must be a scalar, got shape [${loop.loss.shape.join(', ')}]`,
-    );
+    throw new Error(`Learner: the loss must be a scalar, got shape ${showShape(loop.loss.shape)}`);
   // Metrics and callbacks look at predictions after the tape has gone.
   for (const tensor of tensorsOf(loop.pred)) tf.keep(tensor);
   loop.keepForBatch(tensorsOf(loop.pred));

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { isMixed, mix, type Target } from './mixed-target.ts';
+import { showShape } from './tensors.ts';
 import type { Comparison, Tensors } from './tensors.ts';
 
 /**
@@ -23,7 +24,7 @@ export function batchLoss(
   if (losses.rank === 0 && !weights) return losses as tf.Scalar;
   if (losses.rank !== 1)
     throw new Error(
-      `Learner: the loss must be a scalar or one number for each example, got shape [${losses.shape.join(', ')}]` +
+      `Learner: the loss must be a scalar or one number for each example, got shape ${showShape(losses.shape)}` +
         (weights ? '; sample weights need one number for each example' : ''),
     );
   return tf.mean(weights ? tf.mul(losses, weights) : losses);
@@ -36,7 +37,7 @@ function mixedLoss(loss: Loss, pred: Tensors, target: Target): tf.Tensor {
   const [a, b] = [loss(pred, first), loss(pred, second)];
   if (a.rank !== 1)
     throw new Error(
-      `Learner: mixing ${weights ? 'sample weights' : 'integer labels'} needs a loss with one number for each example, got shape [${a.shape.join(', ')}]`,
+      `Learner: mixing ${weights ? 'sample weights' : 'integer labels'} needs a loss with one number for each example, got shape ${showShape(a.shape)}`,
     );
   return weights
     ? mix(lambda, tf.mul(a, weights.first), tf.mul(b, weights.second))
@@ -57,7 +58,7 @@ export function single(owner: string, value: Tensors): tf.Tensor {
 export function sameShape(owner: string, pred: tf.Tensor, target: tf.Tensor): void {
   if (pred.shape.join() !== target.shape.join())
     throw new Error(
-      `${owner}: predictions and targets must have one shape, got [${pred.shape.join(', ')}] and [${target.shape.join(', ')}]`,
+      `${owner}: predictions and targets must have one shape, got ${showShape(pred.shape)} and ${showShape(target.shape)}`,
     );
 }
 
@@ -66,7 +67,7 @@ export function sameShape(owner: string, pred: tf.Tensor, target: tf.Tensor): vo
  * `[n, ...]`. Throws where they are neither, or where there are no two classes to tell apart.
  */
 export function areSoftLabels(owner: string, scores: tf.Tensor, target: tf.Tensor): boolean {
-  const show = (shape: readonly number[]) => `[${shape.join(', ')}]`;
+  const show = (shape: readonly number[]) => showShape(shape);
   if (scores.rank < 2 || (scores.shape.at(-1) ?? 0) < 2)
     throw new Error(
       `${owner}: needs scores [n, classes] of two classes or more, got ${show(scores.shape)}; for single logits there are binaryCrossEntropy and binaryAccuracy`,

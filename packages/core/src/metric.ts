@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { isMixed, mix, type Target } from './mixed-target.ts';
+import { showShape } from './tensors.ts';
 import type { Comparison, Tensors } from './tensors.ts';
 
 /**
@@ -29,7 +30,7 @@ export function metricSum(metric: Metric, pred: Tensors, target: Target, size: n
       : metric.values(pred, target);
     if (values.rank > 1)
       throw new Error(
-        `metric ${metric.name}: values must be a scalar or one number for each example, got shape [${values.shape.join(', ')}]`,
+        `metric ${metric.name}: values must be a scalar or one number for each example, got shape ${showShape(values.shape)}`,
       );
     const float = tf.cast(values, 'float32');
     return float.rank === 0 ? tf.mul(float, size) : tf.sum(float);
@@ -46,7 +47,7 @@ function lambdaWeighted(
   const [a, b] = [metric.values(pred, first), metric.values(pred, second)];
   if (a.rank !== 1)
     throw new Error(
-      `metric ${metric.name}: on mixed targets it has to give one number for each example, got shape [${a.shape.join(', ')}]`,
+      `metric ${metric.name}: on mixed targets it has to give one number for each example, got shape ${showShape(a.shape)}`,
     );
   return mix(lambda, tf.cast(a, 'float32'), tf.cast(b, 'float32'));
 }

@@ -30,3 +30,8 @@ export function mapTensors(value: Tensors, change: (tensor: tf.Tensor) => tf.Ten
 export function exampleCount(value: Tensors): number {
   return tensorsOf(value)[0]?.shape[0] ?? 0;
 }
+
+/** A shape as error messages show it: `[2, 3]`. */
+export function showShape(shape: readonly number[]): string {
+  return `[${shape.join(', ')}]`;
+}
