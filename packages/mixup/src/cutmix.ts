@@ -48,7 +48,8 @@ export function cutmix(options: CutmixOptions = {}): Callback {
       const mixed = cutmixBatch(loop, { rectangle, partners: rng.permutation(loop.size), labels });
       loop.x = mixed.x;
       loop.y = mixed.y;
-      loop.weights = mixed.weights;
+      // They are in the target now, each with its own label.
+      loop.weights = undefined;
     },
 
     afterPred: (loop) => refuseFloatClasses('cutmix', loop),

@@ -1,12 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import {
-  isMixed,
-  mix,
-  type Batch,
-  type MixedTarget,
-  type Target,
-  type Tensors,
-} from '@tfloop/core';
+import { isMixed, type Batch, type MixedTarget, type Target, type Tensors } from '@tfloop/core';
 
 /**
  * How labels are mixed: `'losses'` computes the losses of both labels and mixes these, `'targets'` mixes the
@@ -17,8 +10,8 @@ export type LabelMixing = 'auto' | 'losses' | 'targets';
 /** A batch with a mixed target: new tensors, which belong to whoever asked for them. */
 export interface MixedBatch {
   readonly x: Tensors;
+  /** Holds the weights too, where the batch has some. */
   readonly y: MixedTarget;
-  readonly weights: tf.Tensor | undefined;
 }
 
 /** Who is mixed with whom, and how much of each. */
@@ -32,7 +25,7 @@ export interface Mixing {
 
 /**
  * Mixes inputs by `mixInput(input, its partners, λ, name)` and pairs the labels; weights, where there are some, are
- * mixed as λ·w + (1 − λ)·w of the partner.
+ * paired as the labels are, whose losses they weigh.
  *
  * Nothing of the batch is changed or disposed of. Throws, naming the owner, where the target is mixed already or
  * several tensors, and where lengths don't fit.
@@ -49,6 +42,10 @@ export function mixedBatch(
       throw new RangeError(
         `${owner}: ${name} must have one example for each of ${partners.length} partners, got shape [${tensor.shape.join(', ')}]`,
       );
+  if (weights && !tf.util.arraysEqual(weights.shape, [partners.length]))
+    throw new RangeError(
+      `${owner}: weights must have one number for each of ${partners.length} partners, got shape [${weights.shape.join(', ')}]`,
+    );
   if (mixing === 'targets' && labels.dtype === 'int32' && labels.rank === 1)
     throw new TypeError(
       `${owner}: integer labels [n] can't be mixed as targets; use labels: 'losses', or one-hot labels`,
@@ -67,8 +64,10 @@ export function mixedBatch(
         first: tf.clone(labels),
         second: tf.gather(labels, order),
         lambda: share,
+        ...(weights && {
+          weights: { first: tf.clone(weights), second: tf.gather(weights, order) },
+        }),
       },
-      weights: weights && mix(share, weights, tf.gather(weights, order)),
     };
     return mixed as MixedBatch & tf.TensorContainerObject;
   });

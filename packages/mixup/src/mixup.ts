@@ -46,7 +46,8 @@ export function mixup(options: MixupOptions = {}): Callback {
       const mixed = mixupBatch(loop, { lambda, partners: rng.permutation(loop.size), labels });
       loop.x = mixed.x;
       loop.y = mixed.y;
-      loop.weights = mixed.weights;
+      // They are in the target now, each with its own label.
+      loop.weights = undefined;
     },
 
     afterPred: (loop) => refuseFloatClasses('mixup', loop),

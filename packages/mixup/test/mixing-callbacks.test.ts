@@ -240,6 +240,34 @@ describe('mixup in a fit', () => {
     tf.dispose([x, y, bias]);
   });
 
+  it('does not train towards the label of an example of weight 0', async () => {
+    for (const soft of [false, true]) {
+      const x = tf.ones([4, 1]);
+      const integers = tf.tensor1d([0, 1, 1, 0], 'int32');
+      const y = soft ? tf.tidy(() => tf.cast(tf.oneHot(integers, 2), 'float32')) : integers;
+      const weights = tf.tensor1d([2, 0, 0, 1]);
+      const problem = linearProblem([{ x, y, weights }]);
+      let total = 0;
+      const history = await problem.learner.fit(1, [
+        mixup({ alpha: 1 }),
+        watch(({ y: target, weights: rest }) => {
+          if (!isMixed(target) || !target.weights) throw new Error('not mixed');
+          expect(rest).toBeUndefined();
+          const [share, first, second] = [
+            target.lambda,
+            target.weights.first,
+            target.weights.second,
+          ].map((tensor) => tensor.dataSync());
+          share!.forEach((own, i) => (total += own * first![i]! + (1 - own) * second![i]!));
+        }),
+      ]);
+      // Label 1 has weight 0 everywhere; the loss of label 0 at the logits [1, 0] is log(1 + e⁻¹).
+      expect(history.last!.trainLoss).toBeCloseTo((total * Math.log(1 + Math.exp(-1))) / 4, 5);
+      problem.dispose();
+      tf.dispose([x, y, integers, weights]);
+    }
+  });
+
   it('mixes regression targets as it mixes inputs', async () => {
     const train = [{ x: tf.tensor2d([[1], [2], [3]]), y: tf.tensor2d([[10], [20], [30]]) }];
     const problem = linearProblem(train, { loss: meanSquaredError(), units: 1 });

@@ -35,8 +35,10 @@ describe('mixupBatch', () => {
     expect(values(mixed.y.second)).toEqual([1, 0]);
     expect(mixed.y.second.dtype).toBe('int32');
     expect(values(mixed.y.lambda)).toEqual([0.75, 0.5]);
-    // 0.75·1 + 0.25·3 = 1.5; 0.5·3 + 0.5·1 = 2
-    expect(values(mixed.weights)).toEqual([1.5, 2]);
+    // Weights stay with the labels whose losses they weigh.
+    expect(values(mixed.y.weights?.first)).toEqual([1, 3]);
+    expect(values(mixed.y.weights?.second)).toEqual([3, 1]);
+    expect(mixed).not.toHaveProperty('weights');
     // The batch is as it was.
     expect(values(batch.x)).toEqual([1, 2, 3, 6]);
     expect(values(batch.weights)).toEqual([1, 3]);
@@ -121,6 +123,11 @@ describe('mixupBatch', () => {
     expect(() => mixupBatch({ x, y }, { lambda: 1, partners: [0] })).toThrow(
       'mixup: x must have one example for each of 1 partners, got shape [2, 1]',
     );
+    const weights = tf.ones([2, 1]);
+    expect(() => mixupBatch({ x, y, weights }, options)).toThrow(
+      'mixup: weights must have one number for each of 2 partners, got shape [2, 1]',
+    );
+    weights.dispose();
     const mixed = mixupBatch({ x, y }, options);
     expect(() => mixupBatch({ x, y: mixed.y }, options)).toThrow('mixed already');
     free(mixed);
