@@ -56,6 +56,7 @@ export type {
 export { meanAbsoluteError, meanSquaredError } from './regression-losses.ts';
 export { rng } from './rng.ts';
 export type { Rng, RngState } from './rng.ts';
+export { mapTensors, tensorsOf } from './tensors.ts';
 export type { Comparison, Tensors } from './tensors.ts';
 export type { BatchIterable, DataLike, DatasetBatch } from './to-data-source.ts';
 export type { WeightViews } from './weight-views.ts';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Batch, Tensors } from '@tfloop/core';
+import { tensorsOf, type Batch, type Tensors } from '@tfloop/core';
 import { shareLeft, type Rectangle } from './cut-rectangle.ts';
 import { mixedBatch, type LabelMixing, type MixedBatch } from './mixed-batch.ts';
 
@@ -47,7 +47,7 @@ export function cutmixBatch(batch: Batch, options: CutmixBatchOptions): MixedBat
 
 /** Height and width of a batch of images. Throws where it is anything else, or images of several sizes. */
 export function imageSize(x: Tensors): [height: number, width: number] {
-  const inputs = x instanceof tf.Tensor ? [x] : Object.values(x);
+  const inputs = tensorsOf(x);
   const sizes = inputs.map(({ shape: [, height = 0, width = 0] }) => [height, width] as const);
   const [height, width] = sizes[0] ?? [0, 0];
   if (inputs.some(({ rank }) => rank !== 4) || sizes.some(([h, w]) => h !== height || w !== width))

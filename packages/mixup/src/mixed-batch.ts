@@ -1,5 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
-import { isMixed, type Batch, type MixedTarget, type Target, type Tensors } from '@tfloop/core';
+import {
+  isMixed,
+  mapTensors,
+  tensorsOf,
+  type Batch,
+  type MixedTarget,
+  type Target,
+  type Tensors,
+} from '@tfloop/core';
 
 /**
  * How labels are mixed: `'losses'` computes the losses of both labels and mixes these, `'targets'` mixes the
@@ -24,7 +32,7 @@ export interface Mixing {
 }
 
 /**
- * Mixes inputs by `mixInput(input, its partners, λ, name)` and pairs the labels; weights, where there are some, are
+ * Mixes inputs by `mixInput(input, its partners, λ)` and pairs the labels; weights, where there are some, are
  * paired as the labels are, whose losses they weigh.
  *
  * Nothing of the batch is changed or disposed of. Throws, naming the owner, where the target is mixed already or
@@ -34,13 +42,13 @@ export function mixedBatch(
   owner: string,
   { x, y, weights }: Batch,
   { lambda, partners, labels: mixing }: Mixing,
-  mixInput: (input: tf.Tensor, partner: tf.Tensor, share: tf.Tensor, name: string) => tf.Tensor,
+  mixInput: (input: tf.Tensor, partner: tf.Tensor, share: tf.Tensor) => tf.Tensor,
 ): MixedBatch {
   const labels = targetTensor(owner, y);
-  for (const [name, tensor] of [...entries(x), ['y', labels] as const])
+  for (const tensor of [...tensorsOf(x), labels])
     if (tensor.shape[0] !== partners.length)
       throw new RangeError(
-        `${owner}: ${name} must have one example for each of ${partners.length} partners, got shape [${tensor.shape.join(', ')}]`,
+        `${owner}: ${tensor === labels ? 'y' : 'x'} must have one example for each of ${partners.length} partners, got shape [${tensor.shape.join(', ')}]`,
       );
   if (weights && !tf.util.arraysEqual(weights.shape, [partners.length]))
     throw new RangeError(
@@ -57,7 +65,7 @@ export function mixedBatch(
     const order = tf.tensor1d(Int32Array.from(partners), 'int32');
     const share = tf.tensor1d(Float32Array.from(lambda), 'float32');
     const mixed: MixedBatch = {
-      x: mapEntries(x, (input, name) => mixInput(input, tf.gather(input, order), share, name)),
+      x: mapTensors(x, (input) => mixInput(input, tf.gather(input, order), share)),
       y: {
         kind: 'mixed',
         mixes: mixing === 'auto' ? (discrete ? 'losses' : 'targets') : mixing,
@@ -75,25 +83,9 @@ export function mixedBatch(
 
 function targetTensor(owner: string, y: Target): tf.Tensor {
   if (isMixed(y)) throw new Error(`${owner}: the target of this batch is mixed already`);
-  if (y instanceof tf.Tensor) return y;
-  const tensors = Object.values(y);
-  if (tensors.length !== 1 || !tensors[0])
+  const tensors = tensorsOf(y);
+  const [labels] = tensors;
+  if (!labels || tensors.length > 1)
     throw new Error(`${owner}: takes one target tensor, got ${tensors.length}`);
-  return tensors[0];
-}
-
-/** The tensors of an input with what to call them in a message. */
-function entries(x: Tensors): [name: string, tensor: tf.Tensor][] {
-  if (x instanceof tf.Tensor) return [['x', x]];
-  return Object.entries(x).map(([key, tensor]) => [
-    Array.isArray(x) ? `x[${key}]` : `x.${key}`,
-    tensor,
-  ]);
-}
-
-function mapEntries(x: Tensors, change: (tensor: tf.Tensor, name: string) => tf.Tensor): Tensors {
-  const changed = entries(x).map(([name, tensor]) => change(tensor, name));
-  if (Array.isArray(x)) return changed;
-  if (x instanceof tf.Tensor) return changed[0] ?? x;
-  return Object.fromEntries(Object.keys(x).map((key, i) => [key, changed[i] as tf.Tensor]));
+  return labels;
 }

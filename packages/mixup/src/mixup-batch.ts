@@ -31,10 +31,10 @@ export function mixupBatch(batch: Batch, options: MixupBatchOptions): MixedBatch
   for (let i = 0; i < lambda.length; i++)
     check.number('mixup', `lambda[${i}]`, lambda[i] ?? NaN, { min: 0, max: 1 });
 
-  return mixedBatch('mixup', batch, { lambda, partners, labels }, (input, partner, share, name) => {
+  return mixedBatch('mixup', batch, { lambda, partners, labels }, (input, partner, share) => {
     if (input.dtype !== 'float32')
       throw new TypeError(
-        `mixup: ${name} must be float32, got ${input.dtype}: token numbers have no mean, and images are to be cast before`,
+        `mixup: x must be float32, got ${input.dtype} [${input.shape.join(', ')}]: token numbers have no mean, and images are to be cast before`,
       );
     return mix(share, input, partner);
   });

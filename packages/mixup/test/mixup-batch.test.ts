@@ -105,9 +105,9 @@ describe('mixupBatch', () => {
       'mixup: x must be float32, got int32',
     );
     expect(() => mixupBatch({ x: { image: x, tokens }, y }, options)).toThrow(
-      'mixup: x.tokens must be float32, got int32',
+      'mixup: x must be float32, got int32 [2, 5]',
     );
-    expect(() => mixupBatch({ x: [x, tokens], y }, options)).toThrow('mixup: x[1] must be float32');
+    expect(() => mixupBatch({ x: [x, tokens], y }, options)).toThrow('mixup: x must be float32');
     expect(() => mixupBatch({ x, y: [y, y] }, options)).toThrow(
       'mixup: takes one target tensor, got 2',
     );
