@@ -1,82 +1,37 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { arch, cpus, loadavg, platform } from 'node:os';
 import { dirname } from 'node:path';
-import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs';
 import { useBackend } from '@tfloop/backend';
-import { contenders } from './contenders.ts';
+import { BASE, brokenLimits, ratioOf } from './limits.ts';
 import { measure, type Measured } from './measure.ts';
-import { quantile, ratios } from './statistics.ts';
-import { workloads } from './workloads.ts';
-
-const HELP = `npm run bench -- [options]
-
-Times a training step of tfloop beside its peers, in turn on one machine, and prints ratios.
-
-  --quick             fewer rounds: about a minute
-  --workload NAMES    of mlp, cnn                               [mlp,cnn]
-  --backend NAMES     of native, wasm; those that are missing are left out   [native,wasm]
-  --contender NAMES   ${Object.keys(contenders).join('; ')}   [all; separate by ;]
-  --rounds N          counted rounds                            [15]
-  --out FILE          writes the figures as JSON                [runs/bench.json]
-  --help
-`;
+import { HELP, parseOptions, type Options } from './options.ts';
+import { quantile } from './statistics.ts';
 
 /** Batches of one round, so that rounds take about as long. */
 const BATCHES: Readonly<Record<string, number>> = { mlp: 40, cnn: 3 };
 
-/** The lane of a back end that the others are divided by. */
-const BASE = 'by hand';
-
-async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      quick: { type: 'boolean', default: false },
-      workload: { type: 'string', default: 'mlp,cnn' },
-      backend: { type: 'string', default: 'native,wasm' },
-      contender: { type: 'string', default: Object.keys(contenders).join(';') },
-      rounds: { type: 'string' },
-      out: { type: 'string', default: 'runs/bench.json' },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  if (values.help) {
-    process.stdout.write(HELP);
-    return 0;
-  }
-  const rounds = Number(values.rounds ?? (values.quick ? 5 : 15));
-  if (!Number.isInteger(rounds) || rounds < 1)
-    throw new RangeError(`bench: --rounds must be an integer >= 1, got ${values.rounds ?? ''}`);
-  const names = listOf('--contender', values.contender.split(';'), Object.keys(contenders));
-  const backends = await available(
-    listOf('--backend', values.backend.split(','), ['native', 'wasm']),
-  );
+async function main(options: Options): Promise<number> {
+  const { quick, rounds, nativeThreads, out } = options;
+  const backends = await available(options.backends);
   const results: Measured[] = [];
-  for (const workload of listOf('--workload', values.workload.split(','), Object.keys(workloads))) {
+  for (const workload of options.workloads) {
     const lanes = backends.flatMap((backend) =>
-      names.map((contender) => ({ workload, backend, contender })),
+      options.contenders.map((contender) => ({ workload, backend, contender })),
     );
     const batches = BATCHES[workload] ?? 1;
-    const effort = { batches: Math.ceil(values.quick ? batches / 2 : batches), warmUp: 3, rounds };
-    results.push(
-      ...(await measure(lanes, effort, (line) => {
-        process.stderr.write(`${workload}: ${line}\n`);
-      })),
-    );
+    const effort = { batches: Math.ceil(quick ? batches / 2 : batches), warmUp: 3, rounds };
+    const report = (line: string) => void process.stderr.write(`${workload}: ${line}\n`);
+    results.push(...(await measure(lanes, { ...effort, nativeThreads }, report)));
   }
   const load = loadavg()[0]?.toFixed(2) ?? '?';
   process.stdout.write(`${table(results)}\n\n${machine()}, load ${load}, ${rounds} rounds\n`);
-  await mkdir(dirname(values.out), { recursive: true });
-  await writeFile(values.out, JSON.stringify({ machine: machine(), load, results }, null, 1));
-  process.stderr.write(`figures: ${values.out}\n`);
-  return 0;
-}
-
-function listOf(option: string, given: readonly string[], allowed: readonly string[]): string[] {
-  for (const name of given)
-    if (!allowed.includes(name))
-      throw new RangeError(`bench: ${option} must be of ${allowed.join(', ')}, got "${name}"`);
-  return [...given];
+  await mkdir(dirname(out), { recursive: true });
+  await writeFile(out, JSON.stringify({ machine: machine(), load, results }, null, 1));
+  process.stderr.write(`figures: ${out}\n`);
+  const broken = options.check ? brokenLimits(results) : [];
+  for (const line of broken) process.stderr.write(`check: ${line}\n`);
+  return broken.length > 0 ? 1 : 0;
 }
 
 /** The back ends that there are, of those that were asked for. */
@@ -107,13 +62,6 @@ function table(results: readonly Measured[]): string {
     'MiB',
   ];
   const rows = results.map((result) => {
-    const find = (lane: Partial<Measured>) =>
-      results.find(
-        (other) =>
-          other.workload === result.workload &&
-          other.backend === lane.backend &&
-          other.contender === lane.contender,
-      );
     if (result.error !== undefined)
       return [
         result.workload,
@@ -121,14 +69,8 @@ function table(results: readonly Measured[]): string {
         result.contender,
         `fails: ${result.error.slice(0, 60)}`,
       ];
-    const toBase = ratios(
-      result.msPerStep,
-      find({ backend: result.backend, contender: BASE })?.msPerStep ?? [],
-    );
-    const toFirst = ratios(
-      result.msPerStep,
-      find({ backend: first ?? '', contender: result.contender })?.msPerStep ?? [],
-    );
+    const toBase = ratioOf(results, result, { contender: BASE });
+    const toFirst = ratioOf(results, result, { backend: first ?? '' });
     return [
       result.workload,
       result.backend,
@@ -158,9 +100,23 @@ function machine(): string {
   return `${cpus().length} × ${cpus()[0]?.model ?? '?'}, ${platform()} ${arch()}, Node ${process.version}, tfjs ${tf.version['tfjs-core']}`;
 }
 
+/** The options, or the exit code where there is nothing to measure. */
+function read(args: readonly string[]): Options | number {
+  try {
+    const options = parseOptions(args);
+    if (!options.help) return options;
+    process.stdout.write(HELP);
+    return 0;
+  } catch (error) {
+    process.stderr.write(`bench: ${(error as Error).message}\nRun with --help for all options.\n`);
+    return 2;
+  }
+}
+
+const options = read(process.argv.slice(2));
 try {
-  process.exitCode = await main();
+  process.exitCode = typeof options === 'number' ? options : await main(options);
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 2;
+  process.exitCode = 1;
 }

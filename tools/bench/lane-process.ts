@@ -26,5 +26,6 @@ try {
     }, failed);
   });
 } catch (error) {
-  failed(error);
+  // Said when it is asked, as nobody listens before.
+  process.on('message', () => failed(error));
 }

@@ -26,6 +26,8 @@ export interface Effort {
   readonly batches: number;
   readonly warmUp: number;
   readonly rounds: number;
+  /** Threads of native lanes; undefined for as many as TensorFlow likes. */
+  readonly nativeThreads: number | undefined;
 }
 
 /**
@@ -34,17 +36,23 @@ export interface Effort {
  */
 export async function measure(
   lanes: readonly Lane[],
-  { batches, warmUp, rounds }: Effort,
+  { batches, warmUp, rounds, nativeThreads }: Effort,
   report: (line: string) => void,
 ): Promise<Measured[]> {
   const script = fileURLToPath(new URL('lane-process.js', import.meta.url));
-  const running = lanes.map((lane) => ({
-    lane,
-    child: fork(script, [lane.backend, lane.contender, lane.workload, String(batches)]),
-    times: [] as number[],
-    peak: 0,
-    error: undefined as string | undefined,
-  }));
+  const threads = nativeThreads && { TF_NUM_INTRAOP_THREADS: String(nativeThreads) };
+  const running = lanes.map((lane) => {
+    const args = [lane.backend, lane.contender, lane.workload, String(batches)];
+    const child = fork(script, args, { env: { ...process.env, ...threads } });
+    return {
+      lane,
+      child,
+      gone: exitOf(child),
+      times: [] as number[],
+      peak: 0,
+      error: undefined as string | undefined,
+    };
+  });
   for (let round = 1; round <= warmUp + rounds; round++) {
     report(
       round <= warmUp ? `warm-up ${round} of ${warmUp}` : `round ${round - warmUp} of ${rounds}`,
@@ -52,7 +60,7 @@ export async function measure(
     // Every other round goes backwards: none is always the one after the slowest.
     for (const entry of round % 2 === 0 ? running : [...running].reverse()) {
       if (entry.error !== undefined) continue;
-      const answer = await ask(entry.child);
+      const answer = await ask(entry.child, entry.gone);
       if ('error' in answer) entry.error = answer.error;
       else {
         entry.peak = Math.max(entry.peak, answer.rss);
@@ -69,11 +77,19 @@ export async function measure(
   }));
 }
 
-async function ask(child: ChildProcess): Promise<LaneAnswer> {
-  const gone = once(child, 'exit').then(([code]): LaneAnswer => ({
-    error: `exit ${String(code)}`,
-  }));
+/** Listened for once for each child, not once for each round. */
+async function exitOf(child: ChildProcess): Promise<LaneAnswer> {
+  try {
+    const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
+    return { error: `exit ${code ?? signal ?? '?'}` };
+  } catch (error) {
+    return { error: String(error) };
+  }
+}
+
+async function ask(child: ChildProcess, gone: Promise<LaneAnswer>): Promise<LaneAnswer> {
   const said = once(child, 'message').then(([answer]) => answer as LaneAnswer);
-  child.send('round');
+  // Where the child is gone, `gone` says so.
+  child.send('round', () => undefined);
   return Promise.race([said, gone]);
 }

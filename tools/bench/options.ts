@@ -1,0 +1,98 @@
+import { parseArgs } from 'node:util';
+import { contenders } from './contenders.ts';
+import { BASE, LIMITS } from './limits.ts';
+import { workloads } from './workloads.ts';
+
+/** What `--help` says. */
+export const HELP = `npm run bench -- [options]
+
+Times a training step of tfloop beside its peers, in turn on one machine, and prints ratios.
+
+  --quick             fewer rounds: about a minute
+  --workload NAMES    of ${Object.keys(workloads).join(', ')}                               [${Object.keys(workloads).join(',')}]
+  --backend NAMES     of native, wasm; those that are missing are left out   [native,wasm]
+  --contender NAMES   ${Object.keys(contenders).join('; ')}   [all; separate by ;]
+  --rounds N          counted rounds                            [15]
+  --native-threads N  threads of the native back end            [one for each core]
+  --check             exit code 1 where ${LIMITS.map(({ rule }) => rule).join(', or ')}
+  --out FILE          writes the figures as JSON                [runs/bench.json]
+  --help
+
+The native back end is tfjs-node, which is not among the dependencies:
+
+  npm install --no-save @tensorflow/tfjs-node
+
+Its threads are those of TensorFlow's pool within an operation, TF_NUM_INTRAOP_THREADS, which
+--native-threads sets; OMP_NUM_THREADS does nothing. WASM computes on one thread in Node, so
+--native-threads 1 compares one thread with one thread.
+
+Every lane is a process of its own, and lanes take rounds in turn. Columns:
+
+  ms/step      median over the counted rounds
+  ÷ ${BASE}    median of the rounds' ratios to "${BASE}", in the same round on the same back end
+  quartiles    of these ratios: wide ones mean a busy machine, to be measured again
+  ÷ native     the same ratio to this contender on native, or on the first back end that there is
+  MiB          highest resident memory of the process
+
+Exit codes: 0 done, 1 failed, 2 wrong options.
+`;
+
+/** What the command line asks for. */
+export interface Options {
+  readonly help: boolean;
+  readonly quick: boolean;
+  readonly check: boolean;
+  readonly workloads: readonly string[];
+  readonly backends: readonly string[];
+  readonly contenders: readonly string[];
+  readonly rounds: number;
+  readonly nativeThreads: number | undefined;
+  readonly out: string;
+}
+
+/** Reads a command line. Throws where an option is unknown or breaks its rule. */
+export function parseOptions(args: readonly string[]): Options {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      quick: { type: 'boolean', default: false },
+      workload: { type: 'string', default: Object.keys(workloads).join(',') },
+      backend: { type: 'string', default: 'native,wasm' },
+      contender: { type: 'string', default: Object.keys(contenders).join(';') },
+      rounds: { type: 'string' },
+      'native-threads': { type: 'string' },
+      check: { type: 'boolean', default: false },
+      out: { type: 'string', default: 'runs/bench.json' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const { quick, check, out, help } = values;
+  return {
+    help,
+    quick,
+    check,
+    workloads: listOf('--workload', values.workload.split(','), Object.keys(workloads)),
+    backends: listOf('--backend', values.backend.split(','), ['native', 'wasm']),
+    contenders: listOf('--contender', values.contender.split(';'), Object.keys(contenders)),
+    rounds: countOf('--rounds', values.rounds) ?? (quick ? 5 : 15),
+    nativeThreads: countOf('--native-threads', values['native-threads']),
+    out,
+  };
+}
+
+function countOf(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1)
+    throw new RangeError(`${option} must be an integer >= 1, got ${JSON.stringify(text)}`);
+  return count;
+}
+
+function listOf(option: string, given: readonly string[], allowed: readonly string[]): string[] {
+  return given.map((item) => {
+    const name = item.trim();
+    if (!allowed.includes(name))
+      throw new RangeError(`${option} must be of ${allowed.join(', ')}, got "${name}"`);
+    return name;
+  });
+}
