@@ -33,14 +33,14 @@ export function cutmixBatch(batch: Batch, options: CutmixBatchOptions): MixedBat
     right <= width
   ))
     throw new RangeError(
-      `cutmix: rectangle must be within ${height} x ${width} pixels, got ${JSON.stringify(rectangle)}`,
+      `cutmixBatch: rectangle must be within ${height} x ${width} pixels, got ${JSON.stringify(rectangle)}`,
     );
   const lambda = new Float32Array(partners.length).fill(shareLeft(rectangle, height, width));
   const inside = Uint8Array.from({ length: height * width }, (_, pixel) => {
     const [y, x] = [Math.floor(pixel / width), pixel % width];
     return Number(y >= top && y < bottom && x >= left && x < right);
   });
-  return mixedBatch('cutmix', batch, { lambda, partners, labels }, (input, partner) =>
+  return mixedBatch('cutmixBatch', batch, { lambda, partners, labels }, (input, partner) =>
     tf.where(tf.tensor3d(inside, [height, width, 1], 'bool'), partner, input),
   );
 }
@@ -52,7 +52,7 @@ export function imageSize(x: Tensors): [height: number, width: number] {
   const [height, width] = sizes[0] ?? [0, 0];
   if (inputs.some(({ rank }) => rank !== 4) || sizes.some(([h, w]) => h !== height || w !== width))
     throw new Error(
-      `cutmix: x must be images [n, height, width, channels] of one size, got ${inputs
+      `cutmixBatch: x must be images [n, height, width, channels] of one size, got ${inputs
         .map(({ shape }) => `[${shape.join(', ')}]`)
         .join(', ')}`,
     );

@@ -52,6 +52,6 @@ export function cutmix(options: CutmixOptions = {}): Callback {
       loop.weights = undefined;
     },
 
-    afterPred: (loop) => refuseFloatClasses('cutmix', loop),
+    afterPred: refuseFloatClasses,
   };
 }

@@ -26,15 +26,15 @@ export function mixupBatch(batch: Batch, options: MixupBatchOptions): MixedBatch
       : options.lambda;
   if (lambda.length !== partners.length)
     throw new RangeError(
-      `mixup: lambda must have one number for each of ${partners.length} partners, got ${lambda.length}`,
+      `mixupBatch: lambda must have one number for each of ${partners.length} partners, got ${lambda.length}`,
     );
   for (let i = 0; i < lambda.length; i++)
-    check.number('mixup', `lambda[${i}]`, lambda[i] ?? NaN, { min: 0, max: 1 });
+    check.number('mixupBatch', `lambda[${i}]`, lambda[i] ?? NaN, { min: 0, max: 1 });
 
-  return mixedBatch('mixup', batch, { lambda, partners, labels }, (input, partner, share) => {
+  return mixedBatch('mixupBatch', batch, { lambda, partners, labels }, (input, partner, share) => {
     if (input.dtype !== 'float32')
       throw new TypeError(
-        `mixup: x must be float32, got ${input.dtype} [${input.shape.join(', ')}]: token numbers have no mean, and images are to be cast before`,
+        `mixupBatch: x must be float32, got ${input.dtype} [${input.shape.join(', ')}]: token numbers have no mean, and images are to be cast before`,
       );
     return mix(share, input, partner);
   });

@@ -50,6 +50,6 @@ export function mixup(options: MixupOptions = {}): Callback {
       loop.weights = undefined;
     },
 
-    afterPred: (loop) => refuseFloatClasses('mixup', loop),
+    afterPred: refuseFloatClasses,
   };
 }

@@ -5,11 +5,11 @@ import { isMixed, type PredLoop } from '@tfloop/core';
  * Throws where float labels `[n]` were mixed as targets and the model answers with one score for each class:
  * the mean of classes 0 and 2 would train class 1.
  */
-export function refuseFloatClasses(owner: string, { y, pred }: PredLoop): void {
+export function refuseFloatClasses({ y, pred }: PredLoop): void {
   if (!isMixed(y) || y.mixes !== 'targets' || y.first.rank !== 1) return;
   if (pred instanceof tf.Tensor && pred.rank > 1 && (pred.shape.at(-1) ?? 1) > 1)
     throw new TypeError(
-      `${owner}: float labels [${y.first.shape.join(', ')}] don't fit predictions [${pred.shape.join(', ')}]; ` +
+      `float labels [${y.first.shape.join(', ')}] don't fit predictions [${pred.shape.join(', ')}]; ` +
         `give class labels as int32, or pass labels: 'losses'`,
     );
 }

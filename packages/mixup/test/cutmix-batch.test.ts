@@ -78,7 +78,7 @@ describe('cutmixBatch', () => {
       const rectangle = { top: 0, bottom: 1, left: 0, right: 1 };
       const options = { rectangle, partners: [1, 0] };
       expect(() => cutmixBatch({ x: tf.zeros([2, 5]), y }, options)).toThrow(
-        'cutmix: x must be images [n, height, width, channels] of one size, got [2, 5]',
+        'cutmixBatch: x must be images [n, height, width, channels] of one size, got [2, 5]',
       );
       const x = [tf.zeros([2, 4, 4, 1]), tf.zeros([2, 2, 2, 1])];
       expect(() => cutmixBatch({ x, y }, options)).toThrow('got [2, 4, 4, 1], [2, 2, 2, 1]');
@@ -87,7 +87,7 @@ describe('cutmixBatch', () => {
           { x: tf.zeros([2, 4, 4, 1]), y },
           { ...options, rectangle: { ...rectangle, right: 5 } },
         ),
-      ).toThrow('cutmix: rectangle must be within 4 x 4 pixels, got {"top":0');
+      ).toThrow('cutmixBatch: rectangle must be within 4 x 4 pixels, got {"top":0');
     });
   });
 });

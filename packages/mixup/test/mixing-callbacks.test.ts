@@ -293,7 +293,7 @@ describe('mixup in a fit', () => {
     const train = [{ x: tf.ones([2, 1]), y: tf.tensor1d([0, 1]) }];
     const problem = linearProblem(train);
     await expect(problem.learner.fit(1, [mixup()])).rejects.toThrow(
-      "mixup.afterPred: mixup: float labels [2] don't fit predictions [2, 2]; give class labels as int32",
+      "mixup.afterPred: float labels [2] don't fit predictions [2, 2]; give class labels as int32",
     );
     await problem.learner.fit(1, [mixup({ labels: 'losses' })]);
     problem.dispose();
@@ -310,10 +310,10 @@ describe('mixup in a fit', () => {
       optimizer: problem.learner.optimizer,
     });
     await expect(learner.fit(1, [mixup()])).rejects.toThrow(
-      'mixup.beforeBatch: mixup: x must be float32, got int32',
+      'mixup.beforeBatch: mixupBatch: x must be float32, got int32',
     );
     await expect(learner.fit(1, [cutmix()])).rejects.toThrow(
-      'cutmix.beforeBatch: cutmix: x must be images [n, height, width, channels] of one size, got [4, 3]',
+      'cutmix.beforeBatch: cutmixBatch: x must be images [n, height, width, channels] of one size, got [4, 3]',
     );
     problem.dispose();
   });

@@ -102,30 +102,32 @@ describe('mixupBatch', () => {
     const options = { lambda: 0.5, partners: [1, 0] };
     const tokens = tf.zeros([2, 5], 'int32');
     expect(() => mixupBatch({ x: tokens, y }, options)).toThrow(
-      'mixup: x must be float32, got int32',
+      'mixupBatch: x must be float32, got int32',
     );
     expect(() => mixupBatch({ x: { image: x, tokens }, y }, options)).toThrow(
-      'mixup: x must be float32, got int32 [2, 5]',
+      'mixupBatch: x must be float32, got int32 [2, 5]',
     );
-    expect(() => mixupBatch({ x: [x, tokens], y }, options)).toThrow('mixup: x must be float32');
+    expect(() => mixupBatch({ x: [x, tokens], y }, options)).toThrow(
+      'mixupBatch: x must be float32',
+    );
     expect(() => mixupBatch({ x, y: [y, y] }, options)).toThrow(
-      'mixup: takes one target tensor, got 2',
+      'mixupBatch: takes one target tensor, got 2',
     );
     expect(() => mixupBatch({ x, y }, { ...options, labels: 'targets' })).toThrow(
-      "mixup: integer labels [n] can't be mixed as targets",
+      "mixupBatch: integer labels [n] can't be mixed as targets",
     );
     expect(() => mixupBatch({ x, y }, { ...options, lambda: [0.5] })).toThrow(
-      'mixup: lambda must have one number for each of 2 partners, got 1',
+      'mixupBatch: lambda must have one number for each of 2 partners, got 1',
     );
     expect(() => mixupBatch({ x, y }, { ...options, lambda: 1.5 })).toThrow(
-      'mixup: lambda[0] must be a number >= 0 and <= 1, got 1.5',
+      'mixupBatch: lambda[0] must be a number >= 0 and <= 1, got 1.5',
     );
     expect(() => mixupBatch({ x, y }, { lambda: 1, partners: [0] })).toThrow(
-      'mixup: x must have one example for each of 1 partners, got shape [2, 1]',
+      'mixupBatch: x must have one example for each of 1 partners, got shape [2, 1]',
     );
     const weights = tf.ones([2, 1]);
     expect(() => mixupBatch({ x, y, weights }, options)).toThrow(
-      'mixup: weights must have one number for each of 2 partners, got shape [2, 1]',
+      'mixupBatch: weights must have one number for each of 2 partners, got shape [2, 1]',
     );
     weights.dispose();
     const mixed = mixupBatch({ x, y }, options);

@@ -6,9 +6,9 @@ export function fitLength(totalSteps: number | undefined, loop: FitLoop): number
 }
 
 /** Throws where a fit has more steps than its schedule. */
-export function checkStep(owner: string, step: number, totalSteps: number): void {
+export function checkStep(step: number, totalSteps: number): void {
   if (step >= totalSteps)
     throw new RangeError(
-      `${owner}: this is step ${step + 1} of a schedule of ${totalSteps} steps; pass the number of all steps as totalSteps`,
+      `this is step ${step + 1} of a schedule of ${totalSteps} steps; pass the number of all steps as totalSteps`,
     );
 }

@@ -66,16 +66,16 @@ export function oneCycle(options: OneCycleOptions): Callback {
     beforeFit(loop) {
       total = fitLength(totalSteps, loop);
       if (Number.isNaN(total))
-        throw new Error('oneCycle: the length of this fit is unknown; pass totalSteps');
+        throw new Error('the length of this fit is unknown; pass totalSteps');
       momentumName = shape.momentums ? loop.optimizer.momentumName : undefined;
       if (shape.momentums && momentumName === undefined)
         throw new Error(
-          `oneCycle: optimizer "${loop.optimizer.name}" has no momentum to cycle; pass momentums: false, or give the optimizer momentum`,
+          `optimizer "${loop.optimizer.name}" has no momentum to cycle; pass momentums: false, or give the optimizer momentum`,
         );
     },
 
     beforeStep({ optimizer, step }) {
-      checkStep('oneCycle', step, total);
+      checkStep(step, total);
       const { lr, momentum } = oneCycleAt(step, total, shape);
       optimizer.set('lr', lr);
       if (momentumName && momentum !== undefined) optimizer.set(momentumName, momentum);

@@ -44,7 +44,7 @@ export function schedule(
       const value = at(step / total, { step, epoch, initial: initial[key] ?? NaN });
       if (!Number.isFinite(value))
         throw new RangeError(
-          `${name}: ${key} must be a finite number, got ${value} at step ${step}` +
+          `${key} must be a finite number, got ${value} at step ${step}` +
             (Number.isNaN(total) ? '; the length of this fit is unknown: pass totalSteps' : ''),
         );
       yield [names[key] ?? key, value];
@@ -59,14 +59,14 @@ export function schedule(
     beforeFit(loop) {
       const { optimizer, step, epoch } = loop;
       total = fitLength(totalSteps, loop);
-      names = Object.fromEntries(keys.map((key) => [key, ownName(name, key, optimizer)]));
+      names = Object.fromEntries(keys.map((key) => [key, ownName(key, optimizer)]));
       initial = Object.fromEntries(keys.map((key) => [key, optimizer.get(names[key] ?? key)]));
       // Asked once for nothing, so that what can't work fails before any work.
       Array.from(valuesAt(step, epoch));
     },
 
     beforeStep({ optimizer, step, epoch }) {
-      checkStep(name, step, total);
+      checkStep(step, total);
       for (const [own, value] of valuesAt(step, epoch)) optimizer.set(own, value);
     },
 
@@ -78,11 +78,11 @@ export function schedule(
   };
 }
 
-function ownName(owner: string, key: string, optimizer: Optimizer): string {
+function ownName(key: string, optimizer: Optimizer): string {
   const name = key === 'momentum' ? (optimizer.momentumName ?? key) : key;
   if (!optimizer.hyperparameters.includes(name))
     throw new RangeError(
-      `${owner}: optimizer "${optimizer.name}" has no hyper-parameter "${key}"; it has ${optimizer.hyperparameters.join(', ')}`,
+      `optimizer "${optimizer.name}" has no hyper-parameter "${key}"; it has ${optimizer.hyperparameters.join(', ')}`,
     );
   return name;
 }

@@ -173,7 +173,7 @@ describe('oneCycle refuses', () => {
     const problem = toyProblem({ optimizer });
     const before = problem.numbers();
     await expect(problem.learner.fit(1, [oneCycle({ maxLr: 0.4 })])).rejects.toThrow(
-      'oneCycle.beforeFit: oneCycle: optimizer "plain" has no momentum to cycle; pass momentums: false',
+      'oneCycle.beforeFit: optimizer "plain" has no momentum to cycle; pass momentums: false',
     );
     expect(problem.numbers()).toEqual(before);
     await problem.learner.fit(1, [oneCycle({ maxLr: 0.4, momentums: false })]);
@@ -196,7 +196,7 @@ describe('oneCycle refuses', () => {
       },
     });
     await expect(learner.fit(1, [oneCycle({ maxLr: 0.1 })])).rejects.toThrow(
-      'the length of this fit is unknown; pass totalSteps',
+      'oneCycle.beforeFit: the length of this fit is unknown; pass totalSteps',
     );
     await learner.fit(1, [oneCycle({ maxLr: 0.1, totalSteps: 2 })]);
     learner.optimizer.dispose();
@@ -206,7 +206,7 @@ describe('oneCycle refuses', () => {
   it('more steps than totalSteps, naming both counts', async () => {
     const problem = toyProblem();
     await expect(problem.learner.fit(2, [oneCycle({ maxLr: 0.1, totalSteps: 4 })])).rejects.toThrow(
-      'oneCycle: this is step 5 of a schedule of 4 steps',
+      'oneCycle.beforeStep: this is step 5 of a schedule of 4 steps',
     );
     problem.dispose();
   });

@@ -142,7 +142,7 @@ describe('schedule', () => {
     await expect(
       problem.learner.fit(1, [schedule({ weightDecay: constant(0.1) })]),
     ).rejects.toThrow(
-      'schedule(weightDecay): optimizer "testOptimizer" has no hyper-parameter "weightDecay"; it has lr, momentum',
+      'schedule(weightDecay).beforeFit: optimizer "testOptimizer" has no hyper-parameter "weightDecay"; it has lr, momentum',
     );
     problem.dispose();
   });
@@ -151,9 +151,9 @@ describe('schedule', () => {
     const problem = toyProblem();
     await expect(
       problem.learner.fit(1, [schedule({ lr: constant(0.1) }, { totalSteps: 2 })]),
-    ).rejects.toThrow('schedule(lr): this is step 3 of a schedule of 2 steps');
+    ).rejects.toThrow('schedule(lr).beforeStep: this is step 3 of a schedule of 2 steps');
     await expect(problem.learner.fit(1, [schedule({ lr: () => Infinity })])).rejects.toThrow(
-      'schedule(lr): lr must be a finite number, got Infinity at step 0',
+      'schedule(lr).beforeFit: lr must be a finite number, got Infinity at step 0',
     );
     problem.dispose();
   });
