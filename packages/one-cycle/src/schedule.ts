@@ -1,4 +1,4 @@
-import { check, type Callback, type Optimizer, type Slot } from '@tfloop/core';
+import { check, type Callback, type Optimizer } from '@tfloop/core';
 import type { Schedule } from './curve.ts';
 import { checkStep, fitLength } from './fit-length.ts';
 
@@ -31,6 +31,8 @@ export function schedule(
       throw new TypeError(
         `schedule: ${key} must be a function of the position, got ${typeof value}`,
       );
+  if (new Set(keys.map(slotOf)).size < keys.length)
+    throw new RangeError('schedule: momentum and beta1 are one hyper-parameter, name one of them');
   check.known('schedule', options, ['totalSteps']);
   if (totalSteps !== undefined) check.integer('schedule', 'totalSteps', totalSteps, { min: 1 });
 
@@ -54,7 +56,7 @@ export function schedule(
   return {
     name,
     options: { hyperparameters: keys, totalSteps },
-    owns: slotsOf(keys),
+    owns: keys.map(slotOf),
 
     beforeFit(loop) {
       const { optimizer, step, epoch } = loop;
@@ -78,6 +80,11 @@ export function schedule(
   };
 }
 
+/** What a key stands for in the plan, where `momentum` and Adam's beta1 are one. */
+function slotOf(key: string): string {
+  return key === 'beta1' ? 'momentum' : key;
+}
+
 function ownName(key: string, optimizer: Optimizer): string {
   const name = key === 'momentum' ? (optimizer.momentumName ?? key) : key;
   if (!optimizer.hyperparameters.includes(name))
@@ -85,11 +92,4 @@ function ownName(key: string, optimizer: Optimizer): string {
       `optimizer "${optimizer.name}" has no hyper-parameter "${key}"; it has ${optimizer.hyperparameters.join(', ')}`,
     );
   return name;
-}
-
-function slotsOf(keys: readonly string[]): Slot[] {
-  const slots: Slot[] = [];
-  if (keys.includes('lr')) slots.push('lr');
-  if (keys.includes('momentum') || keys.includes('beta1')) slots.push('momentum');
-  return slots;
 }

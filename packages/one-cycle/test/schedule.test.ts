@@ -19,6 +19,10 @@ describeCallback({
   refuses: [
     [() => schedule({}), /schedule: schedules must name a hyper-parameter, got none/],
     [
+      () => schedule({ momentum: constant(0.9), beta1: constant(0.8) }),
+      /schedule: momentum and beta1 are one hyper-parameter, name one of them/,
+    ],
+    [
       () => schedule({ lr: 0.1 as unknown as Schedule }),
       /schedule: lr must be a function of the position, got number/,
     ],
@@ -88,11 +92,11 @@ describe('schedule', () => {
     problem.dispose();
   });
 
-  it('owns lr and momentum where it names them, so that others can stand beside it', async () => {
+  it('owns what it names, so that others can stand beside it', async () => {
     expect(schedule({ lr: constant(1) })).toMatchObject({ name: 'schedule(lr)', owns: ['lr'] });
     expect(schedule({ beta1: constant(0.9) }).owns).toEqual(['momentum']);
     expect(schedule({ lr: constant(1), momentum: constant(0.9) }).owns).toEqual(['lr', 'momentum']);
-    expect(schedule({ weightDecay: constant(0) }).owns).toEqual([]);
+    expect(schedule({ weightDecay: constant(0) }).owns).toEqual(['weightDecay']);
 
     const optimizer = adamw({ lr: 0.01 });
     const problem = toyProblem({ optimizer });
@@ -108,6 +112,12 @@ describe('schedule', () => {
     expect(() =>
       problem.learner.explain([schedule({ lr: constant(1) }), schedule({ lr: constant(2) })]),
     ).toThrow('two callbacks are named "schedule(lr)"');
+    expect(() =>
+      problem.learner.explain([
+        schedule({ weightDecay: constant(0) }),
+        schedule({ eps: constant(1e-8), weightDecay: constant(0.1) }),
+      ]),
+    ).toThrow('both own "weightDecay"');
     problem.dispose();
   });
 
