@@ -63,7 +63,8 @@ async function pack(folder: string): Promise<Packed> {
   const { stdout } = await promisify(execFile)(
     'npm',
     ['pack', '--json', '--pack-destination', temporary],
-    { cwd: folder },
+    // npm is a script on Windows.
+    { cwd: folder, shell: process.platform === 'win32' },
   );
   const [result] = JSON.parse(stdout) as { filename: string; files: { path: string }[] }[];
   if (!result) throw new Error(`npm pack made nothing of ${folder}`);

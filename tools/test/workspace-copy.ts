@@ -43,8 +43,10 @@ async function linkModules(from: string, to: string): Promise<void> {
 async function run(cwd: string, command: string, args: string[]): Promise<string> {
   // Tests that run there don't count as tests of this run.
   const env = { ...process.env, NX_DAEMON: 'false', CI: 'true', NO_COLOR: '1', TEST_COUNTS: '' };
+  // npm and npx are scripts on Windows.
+  const shell = process.platform === 'win32';
   try {
-    const { stdout, stderr } = await promisify(execFile)(command, args, { cwd, env });
+    const { stdout, stderr } = await promisify(execFile)(command, args, { cwd, env, shell });
     return stdout + stderr;
   } catch (error) {
     const { stdout, stderr } = error as { stdout: string; stderr: string };
