@@ -34,13 +34,11 @@ const preference: readonly BackendName[] = ['native', 'wasm', 'cpu'];
 /**
  * Makes the fastest back end that works here the one that tfjs computes on, and makes WASM able to train.
  * Calling it again is harmless; asking for another back end switches.
- * Throws a RangeError for an unknown name, and an Error that says how to get it for one that can't be used here.
+ * Throws a RangeError for an unknown name or option, and an Error that says how to get it for one that can't be used here.
  */
-export async function useBackend({
-  backend,
-  wasmPaths,
-  log = platform.log,
-}: UseBackendOptions = {}): Promise<BackendDescription> {
+export async function useBackend(options: UseBackendOptions = {}): Promise<BackendDescription> {
+  refuseUnknown(options);
+  const { backend, wasmPaths, log = platform.log } = options;
   const before: string | null | undefined = getBackend();
   const wish = wishOf(backend);
   const reason =
@@ -51,6 +49,15 @@ export async function useBackend({
     log(lineOf({ ...description, reason }));
   }
   return description;
+}
+
+function refuseUnknown(options: UseBackendOptions): void {
+  const known = ['backend', 'wasmPaths', 'log'];
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown !== undefined)
+    throw new RangeError(
+      `useBackend: there is no option "${unknown}"; the options are ${known.join(', ')}`,
+    );
 }
 
 /** Back ends that a line has been said about; a back end that something else started has not. */

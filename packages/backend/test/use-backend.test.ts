@@ -79,6 +79,14 @@ describe('what can not be had is an error that says what to do:', () => {
     );
   });
 
+  test('an option that there is not', async () => {
+    await expect(use({ backEnd: 'cpu' } as object)).rejects.toThrow(
+      new RangeError(
+        'useBackend: there is no option "backEnd"; the options are backend, wasmPaths, log',
+      ),
+    );
+  });
+
   test('native, webgl and webgpu, which leave the active back end as it was', async () => {
     await use({ backend: 'cpu' });
     await expect(use({ backend: 'native' })).rejects.toThrow('`npm install @tensorflow/tfjs-node`');
