@@ -240,10 +240,12 @@ test('GatherV2 along any axis, with indices of any rank', async () => {
 
 test('an index that is no row is refused, as on the CPU back end', async () => {
   await tf.setBackend('wasm');
+  const before = tf.backend().numDataIds();
   for (const row of [-1, 3])
     expect(() => tf.tidy(() => tf.gather(tf.zeros([3, 2]), tf.tensor1d([row], 'int32')))).toThrow(
       /GatherV2: the index value -?\d is not in \[0, 2\]/u,
     );
+  expect(tf.backend().numDataIds()).toBe(before);
 });
 
 test('OneHot of every dtype, with labels outside the range', async () => {

@@ -11,13 +11,15 @@ export const gatherV2 = override<{ x: TensorInfo; indices: TensorInfo }, GatherV
     const [first = 0] = util.parseAxisParam(axis, x.shape);
     if (first !== 0 || batchDims !== 0 || x.dtype === 'string') return stock();
     const [rows = 0, ...rest] = x.shape;
+    // Before there is an output that nobody would free.
+    const bad = view(backend, indices).find((row) => !(row >= 0 && row < rows));
+    if (bad !== undefined)
+      throw new RangeError(`GatherV2: the index value ${bad} is not in [0, ${rows - 1}]`);
     const out = allocate(backend, [...indices.shape, ...rest], x.dtype);
     const width = sizeOf(rest);
     const from = view(backend, x);
     const to = view(backend, out);
     view(backend, indices).forEach((row, i) => {
-      if (!(row >= 0 && row < rows))
-        throw new RangeError(`GatherV2: the index value ${row} is not in [0, ${rows - 1}]`);
       to.set(from.subarray(row * width, (row + 1) * width), i * width);
     });
     return out;
