@@ -28,18 +28,6 @@ export interface OneCycleOptions {
   readonly totalSteps?: number;
 }
 
-const KNOWN: readonly (keyof OneCycleOptions)[] = [
-  'maxLr',
-  'style',
-  'pctStart',
-  'div',
-  'divFinal',
-  'momentums',
-  'threePhase',
-  'anneal',
-  'totalSteps',
-];
-
 /**
  * The 1cycle policy: the learning rate rises to `maxLr` and falls far below where it began, while momentum (or
  * Adam's beta1) does the reverse.
@@ -50,10 +38,12 @@ const KNOWN: readonly (keyof OneCycleOptions)[] = [
  * optimizer has no momentum to cycle; throws at a step beyond `totalSteps`. The values are those of
  * `oneCycleAt`. Smith and Topin, "Super-convergence", arXiv 1708.07120.
  */
-export function oneCycle(options: OneCycleOptions): Callback {
-  check.known('oneCycle', options, KNOWN);
-  const { totalSteps, ...given } = options;
-  const shape = oneCycleShape(given);
+export function oneCycle(options: OneCycleOptions): Callback;
+// Plain JavaScript may leave the options out.
+export function oneCycle(
+  { totalSteps, ...options }: OneCycleOptions = {} as OneCycleOptions,
+): Callback {
+  const shape = oneCycleShape(options);
   if (totalSteps !== undefined) check.integer('oneCycle', 'totalSteps', totalSteps, { min: 1 });
   let total = NaN;
   let momentumName: string | undefined;
@@ -93,7 +83,10 @@ function oneCycleShape({
   momentums = [0.95, 0.85, 0.95],
   threePhase = false,
   anneal = 'cos',
+  ...unknown
 }: Omit<OneCycleOptions, 'totalSteps'>): OneCycleShape {
+  const shape = { style, maxLr, pctStart, div, divFinal, momentums, threePhase, anneal };
+  check.known('oneCycle', unknown, [...Object.keys(shape), 'totalSteps']);
   check.number('oneCycle', 'maxLr', maxLr, { above: 0 });
   check.oneOf('oneCycle', 'style', style, ['fastai', 'torch']);
   check.number('oneCycle', 'pctStart', pctStart, { min: 0, max: threePhase ? 0.5 : 1 });
@@ -110,5 +103,5 @@ function oneCycleShape({
       check.number('oneCycle', `momentums[${i}]`, momentum, { min: 0, below: 1 });
     });
   }
-  return { style, maxLr, pctStart, div, divFinal, momentums, threePhase, anneal };
+  return shape;
 }

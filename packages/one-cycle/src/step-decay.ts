@@ -24,9 +24,8 @@ export type StepDecayOptions = {
  *
  * With `epochs` it is PyTorch's `MultiStepLR`, and needs no known length of the fit.
  */
-export function stepDecay(options: StepDecayOptions): Schedule {
-  check.known('stepDecay', options, ['factor', 'epochs', 'positions']);
-  const { factor, epochs, positions } = options;
+export function stepDecay({ factor, epochs, positions, ...unknown }: StepDecayOptions): Schedule {
+  check.known('stepDecay', unknown, ['factor', 'epochs', 'positions']);
   check.number('stepDecay', 'factor', factor, { above: 0 });
   const given = [epochs, positions].filter((list) => list !== undefined);
   const [milestones = []] = given;

@@ -10,6 +10,10 @@ describeCallback({
   create: () => oneCycle({ maxLr: 0.1 }),
   refuses: [
     [() => oneCycle({ maxLr: 0 }), /oneCycle: maxLr must be a number > 0, got 0/],
+    [
+      () => oneCycle(...([] as unknown as [OneCycleOptions])),
+      /oneCycle: maxLr must be a number > 0, got undefined/,
+    ],
     [() => oneCycle({} as OneCycleOptions), /oneCycle: maxLr must be a number > 0, got undefined/],
     [
       () => oneCycle({ maxLr: 1, pctStart: 1.1 }),

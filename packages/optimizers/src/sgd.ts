@@ -34,6 +34,7 @@ export interface SgdOptions {
  * Sutskever, Martens, Dahl, Hinton: On the importance of initialization and momentum in deep learning (2013).
  */
 export function sgd(options: SgdOptions): Optimizer;
+// Plain JavaScript may leave the options out.
 export function sgd(
   {
     lr,
@@ -43,7 +44,6 @@ export function sgd(
     weightDecay = 0,
     groups = [],
     ...unknown
-    // Plain JavaScript may leave them out.
   }: SgdOptions = {} as SgdOptions,
 ): Optimizer {
   const hyper = { lr, momentum, dampening, weightDecay };
