@@ -1,4 +1,4 @@
-import { check, type Callback, type Optimizer } from '@tfloop/core';
+import { check, type Callback, type CallbackState, type Optimizer } from '@tfloop/core';
 import type { Schedule } from './curve.ts';
 import { checkStep, fitLength } from './fit-length.ts';
 
@@ -19,11 +19,10 @@ export interface ScheduleOptions {
  */
 export function schedule(
   schedules: Readonly<Record<string, Schedule>>,
-  options: ScheduleOptions = {},
+  { totalSteps, ...unknown }: ScheduleOptions = {},
 ): Callback {
   const keys = Object.keys(schedules);
   const name = `schedule(${keys.join(', ')})`;
-  const { totalSteps } = options;
   if (keys.length === 0)
     throw new RangeError('schedule: schedules must name a hyper-parameter, got none');
   for (const [key, value] of Object.entries(schedules))
@@ -33,7 +32,7 @@ export function schedule(
       );
   if (new Set(keys.map(slotOf)).size < keys.length)
     throw new RangeError('schedule: momentum and beta1 are one hyper-parameter, name one of them');
-  check.known('schedule', options, ['totalSteps']);
+  check.known('schedule', unknown, ['totalSteps']);
   if (totalSteps !== undefined) check.integer('schedule', 'totalSteps', totalSteps, { min: 1 });
 
   let total = NaN;
@@ -75,9 +74,27 @@ export function schedule(
     state: () => ({ initial }),
 
     load(state) {
-      initial = { ...(state as { initial: Record<string, number> }).initial };
+      initial = loadInitial(name, keys, state);
     },
   };
+}
+
+/** The values of a checkpoint. Throws where it does not hold those of these keys. */
+function loadInitial(
+  owner: string,
+  keys: readonly string[],
+  state: CallbackState,
+): Record<string, number> {
+  const { initial } = (state ?? {}) as { readonly initial?: CallbackState };
+  const saved = Object.entries(initial ?? {});
+  if (
+    saved.length !== keys.length ||
+    !saved.every(([key, value]) => keys.includes(key) && Number.isFinite(value))
+  )
+    throw new Error(
+      `${owner}: can't load this state: it does not hold the initial values of ${keys.join(', ')}`,
+    );
+  return Object.fromEntries(saved);
 }
 
 /** What a key stands for in the plan, where `momentum` and Adam's beta1 are one. */

@@ -147,6 +147,18 @@ describe('schedule', () => {
     second.dispose();
   });
 
+  it.each<[string, CallbackState]>([
+    ['nothing', null],
+    ['no initial values', {}],
+    ['the values of another schedule', { initial: { momentum: 0.9 } }],
+    ['text', { initial: { lr: '0.1' } }],
+    ['more than its own', { initial: { lr: 0.1, momentum: 0.9 } }],
+  ])('refuses a state that holds %s', (_, state) => {
+    expect(() => schedule({ lr: constant(1) }).load?.(state)).toThrow(
+      "schedule(lr): can't load this state: it does not hold the initial values of lr",
+    );
+  });
+
   it('refuses a hyper-parameter that the optimizer lacks, before any work', async () => {
     const problem = toyProblem();
     await expect(
