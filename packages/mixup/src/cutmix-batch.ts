@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { tensorsOf, type Batch, type Tensors } from '@tfloop/core';
+import { check, tensorsOf, type Batch, type Tensors } from '@tfloop/core';
 import { shareLeft, type Rectangle } from './cut-rectangle.ts';
 import { mixedBatch, type LabelMixing, type MixedBatch } from './mixed-batch.ts';
 
@@ -20,8 +20,11 @@ export interface CutmixBatchOptions {
  * Images of any dtype, one or several of equal size. Returns new tensors, which the caller owns; those of the
  * batch are neither changed nor disposed of. Yun et al., "CutMix", arXiv 1905.04899.
  */
-export function cutmixBatch(batch: Batch, options: CutmixBatchOptions): MixedBatch {
-  const { rectangle, partners, labels = 'auto' } = options;
+export function cutmixBatch(
+  batch: Batch,
+  { rectangle, partners, labels = 'auto', ...unknown }: CutmixBatchOptions,
+): MixedBatch {
+  check.known('cutmixBatch', unknown, ['rectangle', 'partners', 'labels']);
   const [height, width] = imageSize(batch.x);
   const { top, left, bottom, right } = rectangle;
   if (!(

@@ -20,15 +20,15 @@ export interface CutmixOptions {
  * rounded to pixels and clipped. Acts in training only, and draws from its own random stream. Throws at a batch
  * that is not images `[n, height, width, channels]`. Yun et al., "CutMix", arXiv 1905.04899.
  */
-export function cutmix(options: CutmixOptions = {}): Callback {
-  check.known('cutmix', options, ['alpha', 'labels']);
-  const { alpha = 1, labels = 'auto' } = options;
+export function cutmix({ alpha = 1, labels = 'auto', ...unknown }: CutmixOptions = {}): Callback {
+  const options = { alpha, labels };
+  check.known('cutmix', unknown, Object.keys(options));
   check.number('cutmix', 'alpha', alpha, { min: 0 });
   check.oneOf('cutmix', 'labels', labels, ['auto', 'losses', 'targets']);
 
   return {
     name: 'cutmix',
-    options: { alpha, labels },
+    options,
     // After augmentation, which knows images and labels as they are.
     order: 10,
     owns: ['batch'],

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import {
+  check,
   isMixed,
   mapTensors,
   tensorsOf,
@@ -44,6 +45,7 @@ export function mixedBatch(
   { lambda, partners, labels: mixing }: Mixing,
   mixInput: (input: tf.Tensor, partner: tf.Tensor, share: tf.Tensor) => tf.Tensor,
 ): MixedBatch {
+  check.oneOf(owner, 'labels', mixing, ['auto', 'losses', 'targets']);
   const labels = targetTensor(owner, y);
   for (const tensor of [...tensorsOf(x), labels])
     if (tensor.shape[0] !== partners.length)

@@ -18,12 +18,12 @@ export interface MixupBatchOptions {
  * those of the batch are neither changed nor disposed of. Zhang et al., "mixup: Beyond empirical risk
  * minimization", arXiv 1710.09412.
  */
-export function mixupBatch(batch: Batch, options: MixupBatchOptions): MixedBatch {
-  const { partners, labels = 'auto' } = options;
-  const lambda =
-    typeof options.lambda === 'number'
-      ? new Float32Array(partners.length).fill(options.lambda)
-      : options.lambda;
+export function mixupBatch(
+  batch: Batch,
+  { lambda: share, partners, labels = 'auto', ...unknown }: MixupBatchOptions,
+): MixedBatch {
+  check.known('mixupBatch', unknown, ['lambda', 'partners', 'labels']);
+  const lambda = typeof share === 'number' ? new Float32Array(partners.length).fill(share) : share;
   if (lambda.length !== partners.length)
     throw new RangeError(
       `mixupBatch: lambda must have one number for each of ${partners.length} partners, got ${lambda.length}`,
@@ -31,11 +31,11 @@ export function mixupBatch(batch: Batch, options: MixupBatchOptions): MixedBatch
   for (let i = 0; i < lambda.length; i++)
     check.number('mixupBatch', `lambda[${i}]`, lambda[i] ?? NaN, { min: 0, max: 1 });
 
-  return mixedBatch('mixupBatch', batch, { lambda, partners, labels }, (input, partner, share) => {
+  return mixedBatch('mixupBatch', batch, { lambda, partners, labels }, (input, partner, part) => {
     if (input.dtype !== 'float32')
       throw new TypeError(
         `mixupBatch: x must be float32, got ${input.dtype} [${input.shape.join(', ')}]: token numbers have no mean, and images are to be cast before`,
       );
-    return mix(share, input, partner);
+    return mix(part, input, partner);
   });
 }

@@ -21,16 +21,21 @@ export interface MixupOptions {
  * target. Acts in training only, and draws from its own random stream. Throws at a batch whose inputs are not
  * float32. Zhang et al., "mixup: Beyond empirical risk minimization", arXiv 1710.09412.
  */
-export function mixup(options: MixupOptions = {}): Callback {
-  check.known('mixup', options, ['alpha', 'per', 'labels']);
-  const { alpha = 0.4, per = 'example', labels = 'auto' } = options;
+export function mixup({
+  alpha = 0.4,
+  per = 'example',
+  labels = 'auto',
+  ...unknown
+}: MixupOptions = {}): Callback {
+  const options = { alpha, per, labels };
+  check.known('mixup', unknown, Object.keys(options));
   check.number('mixup', 'alpha', alpha, { min: 0 });
   check.oneOf('mixup', 'per', per, ['example', 'batch']);
   check.oneOf('mixup', 'labels', labels, ['auto', 'losses', 'targets']);
 
   return {
     name: 'mixup',
-    options: { alpha, per, labels },
+    options,
     // After augmentation, which knows images and labels as they are.
     order: 10,
     owns: ['batch'],

@@ -125,6 +125,12 @@ describe('mixupBatch', () => {
     expect(() => mixupBatch({ x, y }, { lambda: 1, partners: [0] })).toThrow(
       'mixupBatch: x must have one example for each of 1 partners, got shape [2, 1]',
     );
+    expect(() =>
+      mixupBatch({ x, y }, { ...options, lambdas: 1 } as object as typeof options),
+    ).toThrow('mixupBatch: there is no option "lambdas"; the options are lambda, partners, labels');
+    expect(() => mixupBatch({ x, y }, { ...options, labels: 'loss' as 'losses' })).toThrow(
+      'mixupBatch: labels must be one of "auto", "losses", "targets", got "loss"',
+    );
     const weights = tf.ones([2, 1]);
     expect(() => mixupBatch({ x, y, weights }, options)).toThrow(
       'mixupBatch: weights must have one number for each of 2 partners, got shape [2, 1]',
