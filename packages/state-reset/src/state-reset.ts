@@ -22,6 +22,8 @@ export interface StateResetOptions {
   readonly where?: ((parameterName: string) => boolean) | RegExp;
   /** Told of every reset. @default nobody is told */
   readonly onReset?: (report: StateResetReport) => void;
+  /** What plan, errors and checkpoints call it: two in one fit need two names. @default 'stateReset' */
+  readonly name?: string;
 }
 
 /** Asked after each step. */
@@ -54,14 +56,23 @@ const roles: readonly SlotRole[] = ['first-moment', 'second-moment', 'other'];
  * TypeError on an unfit option, and in `beforeFit` an Error where `where` accepts no parameter. A fit with
  * `when: 'lookahead-sync'` does not plan without a callback that provides that signal.
  */
-export function stateReset({
-  when,
-  what = 'all',
-  where,
-  onReset,
-  ...unknown
-}: StateResetOptions): StateResetCallback {
-  check.known('stateReset', unknown, ['when', 'what', 'where', 'onReset']);
+export function stateReset(options: StateResetOptions): StateResetCallback;
+// Plain JavaScript may leave the options out.
+export function stateReset(
+  {
+    when,
+    what = 'all',
+    where,
+    onReset,
+    name = 'stateReset',
+    ...unknown
+  }: StateResetOptions = {} as StateResetOptions,
+): StateResetCallback {
+  check.known('stateReset', unknown, Object.keys({ when, what, where, onReset, name }));
+  if (typeof name !== 'string' || name === '')
+    throw new TypeError(
+      `stateReset: name must be a text that is not empty, got ${JSON.stringify(name)}`,
+    );
   checkWhen(when);
   check.oneOf('stateReset', 'what', what, ['all', 'first-moment', 'second-moment']);
   const selects = selector(where);
@@ -77,7 +88,7 @@ export function stateReset({
   };
 
   return {
-    name: 'stateReset',
+    name,
     options: {
       when: typeof when === 'function' ? 'a function' : when,
       what,
@@ -118,7 +129,7 @@ export function stateReset({
     state: () => ({ ...totals }),
 
     load(state) {
-      totals = loadTotals(state);
+      totals = loadTotals(name, state);
     },
   };
 }

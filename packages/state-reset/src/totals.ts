@@ -18,11 +18,11 @@ export function addReset(totals: StateResetTotals, report: ResetReport): StateRe
 }
 
 /** The totals of a checkpoint. Throws where it does not hold totals. */
-export function loadTotals(state: CallbackState): StateResetTotals {
+export function loadTotals(owner: string, state: CallbackState): StateResetTotals {
   const { resets, elements, slots } = (state ?? {}) as Partial<Record<string, CallbackState>>;
   const bySlot: unknown[] = typeof slots === 'object' && slots ? Object.values(slots) : [NaN];
   if (![resets, elements, ...bySlot].every(isCount))
-    throw new Error("stateReset: can't load this state: it does not hold the counts of resets");
+    throw new Error(`${owner}: can't load this state: it does not hold the counts of resets`);
   return state as unknown as StateResetTotals;
 }
 

@@ -26,6 +26,14 @@ describeCallback({
     ],
     [() => stateReset({} as StateResetOptions), /^stateReset: when must be .*, got undefined$/],
     [
+      () => stateReset(...([] as unknown as [StateResetOptions])),
+      /^stateReset: when must be .*, got undefined$/,
+    ],
+    [
+      () => stateReset({ when: 'epoch', name: '' }),
+      /^stateReset: name must be a text that is not empty, got ""$/,
+    ],
+    [
       () => stateReset({ when: null as unknown as 'epoch' }),
       /^stateReset: when must be .*, got null$/,
     ],
@@ -47,7 +55,7 @@ describeCallback({
     ],
     [
       () => stateReset({ when: 'epoch', on: 1 } as StateResetOptions),
-      /^stateReset: there is no option "on"; the options are when, what, where, onReset$/,
+      /^stateReset: there is no option "on"; the options are when, what, where, onReset, name$/,
     ],
   ],
 });
@@ -115,6 +123,22 @@ describe('when', () => {
     );
     dispose();
   });
+});
+
+test('two of different names serve one fit, each with totals of its own', async () => {
+  const problem = toyProblem({ optimizer: adam({ lr: 0.01 }) });
+  const often = stateReset({ when: { every: 2 }, what: 'first-moment', name: 'often' });
+  const seldom = stateReset({ when: 'epoch', where: /bias/ });
+  expect([often.name, seldom.name]).toEqual(['often', 'stateReset']);
+  await problem.learner.fit(2, [often, seldom]);
+  // 3 steps an epoch, 2 epochs; 80 + 5 + 15 trained elements, of which 5 are biases.
+  expect(often.totals).toEqual({ resets: 3, elements: 300, slots: { expAvg: 300 } });
+  expect(seldom.totals).toEqual({ resets: 1, elements: 10, slots: { expAvg: 5, expAvgSq: 5 } });
+  expect(() => often.load?.(null)).toThrow("often: can't load this state");
+  expect(() => problem.learner.explain([seldom, stateReset({ when: 'epoch' })])).toThrow(
+    'plan: two callbacks are named "stateReset"',
+  );
+  problem.dispose();
 });
 
 describe('what and where', () => {
