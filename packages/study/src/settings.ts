@@ -10,9 +10,13 @@ export const RESETS = ['none', 'lookahead-sync', 'epoch'] as const;
 /** Networks. */
 export const MODELS = ['conv-net', 'mlp'] as const;
 
+/** A data set that the study knows. */
 export type DatasetName = (typeof DATASETS)[number];
+/** A schedule of the learning rate: `'one-cycle'` is the 1cycle policy, `'step-decay'` divides by 5 at 30, 60 and 80 % of the fit. */
 export type Schedule = (typeof SCHEDULES)[number];
+/** When the optimizer's state is reset: never, at every sync of Lookahead, or at every epoch but the first. */
 export type Reset = (typeof RESETS)[number];
+/** A network: 9,098 weights in convolutions, or one hidden layer. */
 export type ModelName = (typeof MODELS)[number];
 
 /** What a study compares, and under which conditions. */
