@@ -15,6 +15,7 @@ usage: npm run study -- [options]
                       several are compared (default: ${resets.join(',')})
   --epochs N          (default: ${epochs})
   --dataset NAME      ${DATASETS.join(', ')} (default: ${dataset})
+  --download          lets fashion-mnist be downloaded where it is missing (31 MB)
   --examples N        training images (default: ${examples})
   --batch-size N      (default: ${batchSize})
   --schedule NAME     of the learning rate: ${SCHEDULES.join(', ')} (default: ${schedule})

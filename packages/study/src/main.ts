@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { useBackend } from '@tfloop/backend';
+import { UnavailableDataError } from '@tfloop/data/node';
 import { progress, type ProgressStream } from '@tfloop/progress';
 import { armTitle, grid } from './grid.ts';
 import { HELP } from './help.ts';
@@ -46,7 +47,8 @@ export async function main(args: readonly string[], host: Host): Promise<number>
   }
 }
 
-async function study({ settings, out, backend, show }: Options, host: Host): Promise<number> {
+async function study(options: Options, host: Host): Promise<number> {
+  const { settings, out, backend, show, download } = options;
   const { stdout, stderr } = host;
   const folder = out ?? join('runs', `study-${timestamp()}`);
   await makeFolder(folder);
@@ -67,6 +69,7 @@ async function study({ settings, out, backend, show }: Options, host: Host): Pro
   try {
     const results = await runStudy(settings, {
       signal: controller.signal,
+      download,
       callbacks: (run, { number, of }) => [
         progress({
           show,
@@ -83,6 +86,12 @@ async function study({ settings, out, backend, show }: Options, host: Host): Pro
   } catch (error) {
     if (error instanceof TooFewExamplesError)
       throw new UsageError(`tfloop-study: --${error.message}`);
+    // In the command's own words: it has no option for a folder.
+    if (error instanceof UnavailableDataError)
+      throw new Error(
+        `${error.problem}; install the Debian package dataset-fashion-mnist, or ${download ? 'try again' : 'pass --download (31 MB)'}`,
+        { cause: error },
+      );
     throw error;
   } finally {
     ignore();

@@ -19,6 +19,8 @@ export interface Options {
   readonly out: string | undefined;
   readonly backend: 'native' | 'wasm' | 'cpu' | undefined;
   readonly show: 'auto' | 'bar' | 'lines' | 'none';
+  /** Whether a data set may be downloaded. */
+  readonly download: boolean;
 }
 
 /** Something is wrong with the command line, and the message says what. */
@@ -60,6 +62,7 @@ function read(args: readonly string[]): Options {
       reset: { type: 'string' },
       epochs: { type: 'string' },
       dataset: { type: 'string' },
+      download: { type: 'boolean', default: false },
       examples: { type: 'string' },
       'batch-size': { type: 'string' },
       schedule: { type: 'string' },
@@ -89,12 +92,18 @@ function read(args: readonly string[]): Options {
     mixup: numberOf(values.mixup),
     model: values.model as ModelName | undefined,
   };
+  const settings = completeSettings(withoutUndefined(given), NAMING);
+  if (values.download && settings.dataset !== 'fashion-mnist')
+    throw new RangeError(
+      `tfloop-study: --download is for --dataset fashion-mnist, got --dataset ${settings.dataset}`,
+    );
   return {
     help: values.help,
-    settings: completeSettings(withoutUndefined(given), NAMING),
+    settings,
     out,
     backend: backend as Options['backend'],
     show: show as Options['show'],
+    download: values.download,
   };
 }
 

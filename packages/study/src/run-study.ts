@@ -15,6 +15,8 @@ export interface StudyOptions {
   readonly signal?: AbortSignal;
   /** Images to use in place of the data set that the settings name. Its `test` part is held out. */
   readonly data?: ImageDataset;
+  /** Whether Fashion-MNIST may be downloaded (31 MB) where it is missing. @default false */
+  readonly download?: boolean;
   /** Callbacks to add to a run, such as a progress bar. */
   readonly callbacks?: (run: Run, place: Place) => readonly Callback[];
   /** Before a run. */
@@ -46,7 +48,10 @@ export async function runStudy(
   const startedAt = new Date().toISOString();
   const active: string | null | undefined = getBackend();
   if (!active) await useBackend();
-  const data = prepare(options.data ?? (await readDataset(settings.dataset)), settings);
+  const data = prepare(
+    options.data ?? (await readDataset(settings.dataset, options.download ?? false)),
+    settings,
+  );
   const runs = grid(settings);
   let results: Results = {
     schema: 'tfloop-study/1',

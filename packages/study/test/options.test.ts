@@ -19,13 +19,14 @@ test('has defaults for everything', () => {
     out: undefined,
     backend: undefined,
     show: 'auto',
+    download: false,
   });
 });
 
 test('takes every option', () => {
   const args =
     '--optimizers lookahead-sgd,sgd --seeds 4,2 --reset none,lookahead-sync --epochs 7 --dataset fashion-mnist ' +
-    '--examples 500 --batch-size=16 --schedule step-decay --mixup 0.2 --model mlp --out here --backend cpu --progress none';
+    '--examples 500 --batch-size=16 --schedule step-decay --mixup 0.2 --model mlp --out here --backend cpu --progress none --download';
   expect(parseOptions(args.split(' '))).toEqual({
     help: false,
     settings: {
@@ -43,6 +44,7 @@ test('takes every option', () => {
     out: 'here',
     backend: 'cpu',
     show: 'none',
+    download: true,
   });
 });
 
@@ -89,6 +91,7 @@ describe('refuses', () => {
       ['--progress', 'loud'],
       '--progress must be one of "auto", "bar", "lines", "none", got "loud"',
     ],
+    [['--download'], '--download is for --dataset fashion-mnist, got --dataset digits'],
     [['--out', ''], '--out must be a folder, got ""'],
   ])('%j', (args, message) => {
     expect(() => parseOptions(args)).toThrow(new UsageError(`tfloop-study: ${message}`));

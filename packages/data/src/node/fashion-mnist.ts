@@ -9,6 +9,7 @@ import { imageDatasetOf } from '../image-dataset-of.ts';
 import type { ImageDataset } from '../image-dataset.ts';
 import { parseIdx, type IdxArray } from '../parse-idx.ts';
 import { download } from './download.ts';
+import { UnavailableDataError } from './unavailable-data-error.ts';
 
 /** Options of {@link fashionMnist}. */
 export interface FashionMnistOptions {
@@ -43,9 +44,9 @@ const offline =
  *
  * Without `dir` the files are taken from the folder of the Debian package `dataset-fashion-mnist`, or else
  * from `tfloop/fashion-mnist` in the user's cache folder (`XDG_CACHE_HOME`). Where they are in neither, or not
- * in `dir`, `download` lets them be fetched into that cache folder, or into `dir`. Throws where files are
- * missing (and says how to get them) or damaged, and where a download has the wrong checksum. H. Xiao,
- * K. Rasul, R. Vollgraf, arXiv:1708.07747.
+ * in `dir`, `download` lets them be fetched into that cache folder, or into `dir`. Throws an UnavailableDataError
+ * where files are missing or a download fails or has the wrong checksum, and says how to get them; an Error where
+ * files are damaged. H. Xiao, K. Rasul, R. Vollgraf, arXiv:1708.07747.
  */
 export async function fashionMnist(options: FashionMnistOptions = {}): Promise<ImageDataset> {
   const { dir, download: allowed = false, baseUrl = publisher } = options;
@@ -55,8 +56,9 @@ export async function fashionMnist(options: FashionMnistOptions = {}): Promise<I
   if (allowed) await fill(folder, baseUrl);
   const missing = missingFrom(folder);
   if (missing.length > 0)
-    throw new Error(
-      `fashionMnist: ${folder} has no ${missing.join(', ')} (packed as .gz or not); ${offline}, or allow the download with download: true`,
+    throw new UnavailableDataError(
+      `fashionMnist: ${folder} has no ${missing.join(', ')} (packed as .gz or not)`,
+      `${offline}, or allow the download with download: true`,
     );
   const read = (name: FileName, rank: number) => readIdx(folder, name, rank);
   return imageDatasetOf({
@@ -96,7 +98,9 @@ async function fill(folder: string, baseUrl: string): Promise<void> {
       });
     } catch (error) {
       const { message } = error as Error;
-      throw new Error(`fashionMnist: ${message}; to go without it, ${offline}`, { cause: error });
+      throw new UnavailableDataError(`fashionMnist: ${message}`, `to go without it, ${offline}`, {
+        cause: error,
+      });
     }
 }
 
