@@ -1,9 +1,4 @@
-/** A cell of a table. */
-export interface HtmlCell {
-  readonly text: string;
-  /** `'best'` of its column, or `'clear'` of chance. */
-  readonly mark?: 'best' | 'clear';
-}
+import type { Cell } from './cells.ts';
 
 /** Text that can stand between tags and in quoted attributes. */
 export function escapeHtml(text: string): string {
@@ -15,13 +10,13 @@ export function escapeHtml(text: string): string {
 }
 
 /** A table whose first column names the rows; it scrolls by itself on a narrow screen. */
-export function htmlTable(head: readonly string[], rows: readonly (readonly HtmlCell[])[]): string {
+export function htmlTable(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const headers = head.map((text) => `<th scope="col">${escapeHtml(text)}</th>`).join('');
   const body = rows.map((row) => `<tr>${row.map(cell).join('')}</tr>`).join('\n');
   return `<div class="scroll"><table><thead><tr>${headers}</tr></thead>\n<tbody>${body}</tbody></table></div>`;
 }
 
-function cell({ text, mark }: HtmlCell, column: number): string {
+function cell({ text, mark }: Cell, column: number): string {
   if (column === 0) return `<th scope="row">${escapeHtml(text)}</th>`;
   return `<td${mark ? ` class="${mark}"` : ''}>${escapeHtml(text)}</td>`;
 }

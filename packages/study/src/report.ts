@@ -1,11 +1,12 @@
-import { compare, type Difference } from './compare.ts';
+import { comparisonCells, summaryCells } from './cells.ts';
+import { compare } from './compare.ts';
 import { curves, GRID, INK } from './curves.ts';
 import { armTitle, type Arm } from './grid.ts';
-import { escapeHtml, htmlTable, type HtmlCell } from './html.ts';
+import { escapeHtml, htmlTable } from './html.ts';
 import { CONTENDERS } from './optimizers.ts';
 import { isComplete, type Results } from './results.ts';
-import { bestOf, summarize, type SummaryRow } from './summary.ts';
-import { differenceText, isClear, lossText, secondsText, shareText, spreadText } from './text.ts';
+import { summarize } from './summary.ts';
+import { lossText, secondsText, shareText } from './text.ts';
 
 /** The study on one page: tables, curves and settings, with no script and nothing loaded from elsewhere. */
 export function report(results: Results): string {
@@ -69,24 +70,9 @@ function curveNote({ settings }: Results): string {
 function summaryHtml(results: Results): string {
   const rows = summarize(results);
   if (rows.length === 0) return '<p>No run has ended yet.</p>';
-  const best = {
-    trainLoss: bestOf(rows, 'trainLoss'),
-    validLoss: bestOf(rows, 'validLoss'),
-    accuracy: bestOf(rows, 'accuracy'),
-  };
-  const cell = (row: SummaryRow, key: keyof typeof best, text: (value: number) => string) => ({
-    text: spreadText(row[key], text),
-    ...(best[key].includes(row) && { mark: 'best' as const }),
-  });
   const table = htmlTable(
     ['optimizer', 'train loss', 'validation loss', 'accuracy', 'time per run'],
-    rows.map((row) => [
-      { text: armTitle(row) + (row.status === 'stopped' ? ' (stopped early)' : '') },
-      cell(row, 'trainLoss', lossText),
-      cell(row, 'validLoss', lossText),
-      cell(row, 'accuracy', shareText),
-      { text: secondsText(row.seconds.mean) },
-    ]),
+    summaryCells(rows),
   );
   const spreadNote =
     results.settings.seeds.length > 1 ? ', as mean ± standard deviation over seeds' : '';
@@ -97,16 +83,10 @@ function comparisonHtml(results: Results): string {
   const comparisons = compare(results);
   if (comparisons.length === 0)
     return '<p>No two arms of this study differ in one thing only; run an optimizer with and without Lookahead, or with several resets.</p>';
-  const cell = (value: Difference, text: (value: number) => string): HtmlCell => ({
-    text: differenceText(value, text),
-    ...(isClear(value) && { mark: 'clear' as const }),
-  });
   const table = htmlTable(
     ['', 'validation loss', 'accuracy', 'seeds'],
     comparisons.map((comparison) => [
-      { text: `${armTitle(comparison.arm)} − ${armTitle(comparison.base)}` },
-      cell(comparison.validLoss, lossText),
-      cell(comparison.accuracy, shareText),
+      ...comparisonCells(comparison),
       { text: String(comparison.seeds.length) },
     ]),
   );

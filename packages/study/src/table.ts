@@ -1,39 +1,21 @@
 import { styleText } from 'node:util';
+import { comparisonCells, summaryCells, type Cell } from './cells.ts';
 import { compare } from './compare.ts';
-import { armTitle } from './grid.ts';
 import type { Results } from './results.ts';
-import { bestOf, summarize, type SummaryRow } from './summary.ts';
-import { differenceText, isClear, lossText, secondsText, shareText, spreadText } from './text.ts';
+import { summarize } from './summary.ts';
 
-/** A cell of a table. */
-interface Cell {
-  readonly text: string;
-  readonly style?: Parameters<typeof styleText>[0] | undefined;
-}
+type Style = Parameters<typeof styleText>[0];
 
-const BEST: Cell['style'] = ['bold', 'green'];
+const STYLES: Readonly<Record<NonNullable<Cell['mark']>, Style>> = {
+  best: ['bold', 'green'],
+  clear: 'bold',
+};
 
 /** The optimizers with their figures; the best of a column is highlighted where colors are wanted. */
 export function summaryTable(results: Results, { color = false } = {}): string {
-  const rows = summarize(results);
-  const best = {
-    trainLoss: bestOf(rows, 'trainLoss'),
-    validLoss: bestOf(rows, 'validLoss'),
-    accuracy: bestOf(rows, 'accuracy'),
-  };
-  const cell = (row: SummaryRow, key: keyof typeof best, text: (value: number) => string) => ({
-    text: spreadText(row[key], text),
-    style: best[key].includes(row) ? BEST : undefined,
-  });
   return table(
     ['optimizer', 'train loss', 'validation loss', 'accuracy', 'time'],
-    rows.map((row) => [
-      { text: armTitle(row) + (row.status === 'stopped' ? ' (stopped early)' : '') },
-      cell(row, 'trainLoss', lossText),
-      cell(row, 'validLoss', lossText),
-      cell(row, 'accuracy', shareText),
-      { text: secondsText(row.seconds.mean) },
-    ]),
+    summaryCells(summarize(results)),
     color,
   );
 }
@@ -48,17 +30,7 @@ export function comparisonTable(results: Results, { color = false } = {}): strin
     ['difference', validLoss, accuracy].map((name, i) =>
       hasInterval && i > 0 ? `${name}  [95 %]` : name,
     ),
-    comparisons.map((comparison) => [
-      { text: `${armTitle(comparison.arm)} − ${armTitle(comparison.base)}` },
-      {
-        text: differenceText(comparison.validLoss, lossText),
-        style: isClear(comparison.validLoss) ? 'bold' : undefined,
-      },
-      {
-        text: differenceText(comparison.accuracy, shareText),
-        style: isClear(comparison.accuracy) ? 'bold' : undefined,
-      },
-    ]),
+    comparisons.map(comparisonCells),
     color,
   );
 }
@@ -73,10 +45,10 @@ function table(
   const rule = widths.map((width) => '─'.repeat(width)).join('  ');
   const lines = cells.map((row) =>
     row
-      .map(({ text, style }, i) => {
+      .map(({ text, mark }, i) => {
         const width = widths[i] ?? 0;
         const padded = i === 0 ? text.padEnd(width) : text.padStart(width);
-        return color && style ? styleText(style, padded) : padded;
+        return color && mark ? styleText(STYLES[mark], padded) : padded;
       })
       .join('  ')
       .trimEnd(),
