@@ -54,6 +54,9 @@ export function rmsprop({
   return makeOptimizer(rmspropRule(centered), { hyper, groups, unknown });
 }
 
+/** Spacing of float32 numbers at 1. */
+const FLOAT32_EPSILON = 2 ** -23;
+
 function rmspropRule(
   centered: boolean,
 ): UpdateRule<RmspropHyperparameter, 'squareAvg' | 'gradAvg' | 'momentumBuffer'> {
@@ -81,8 +84,13 @@ function rmspropRule(
         tf.add(tf.mul(slot(name).value, scalar(alpha)), tf.mul(of, scalar(1 - alpha)));
       const squareAvg = average('squareAvg', tf.square(g));
       const gradAvg = centered ? average('gradAvg', g) : undefined;
-      // Rounding takes the variance of constant gradients below 0, where its root would be NaN.
-      const variance = gradAvg ? tf.relu(tf.sub(squareAvg, tf.square(gradAvg))) : squareAvg;
+      // Of nearly constant gradients the difference is rounding error, below 0 at times: no less than that error.
+      const variance = gradAvg
+        ? tf.maximum(
+            tf.sub(squareAvg, tf.square(gradAvg)),
+            tf.mul(squareAvg, scalar(FLOAT32_EPSILON)),
+          )
+        : squareAvg;
       let direction = tf.div(g, tf.add(tf.sqrt(variance), scalar(eps)));
       if (momentum !== 0)
         direction = tf.add(tf.mul(slot('momentumBuffer').value, scalar(momentum)), direction);
