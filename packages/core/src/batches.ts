@@ -2,7 +2,14 @@ import * as tf from '@tensorflow/tfjs';
 import { check } from './check.ts';
 import { single } from './loss.ts';
 import type { Batch, DataSource } from './data-source.ts';
-import { exampleCount, mapTensors, tensorsOf, type Tensors, showShape } from './tensors.ts';
+import {
+  exampleCount,
+  holdsTensors,
+  mapTensors,
+  showShape,
+  tensorsOf,
+  type Tensors,
+} from './tensors.ts';
 
 /** Numbers in the host's memory with the shape of the whole, first dimension the examples. */
 export interface HostArray {
@@ -89,9 +96,12 @@ interface Reader {
 
 function reader(column: string, value: Column): Reader {
   if (ArrayBuffer.isView(value)) return hostReader(column, { values: value });
+  // Plain JavaScript may pass anything.
+  if (typeof value !== 'object' || (value as unknown) === null) throw notAColumn(column);
   if (!Array.isArray(value) && 'values' in value && ArrayBuffer.isView(value.values))
     return hostReader(column, value as HostArray);
-  const tensors = value as Tensors;
+  const tensors = value;
+  if (!holdsTensors(tensors)) throw notAColumn(column);
   const examples = exampleCount(tensors);
   for (const tensor of tensorsOf(tensors))
     if (tensor.shape[0] !== examples)
@@ -104,6 +114,12 @@ function reader(column: string, value: Column): Reader {
     examples,
     read: (_rows, index) => mapTensors(tensors, (tensor) => tf.gather(tensor, index)),
   };
+}
+
+function notAColumn(column: string): TypeError {
+  return new TypeError(
+    `batches: ${column} must be tensors, a typed array or { values, shape }, such as { values: Float32Array, shape: [n, 28, 28, 1] }`,
+  );
 }
 
 function hostReader(column: string, { values, shape = [values.length] }: HostArray): Reader {

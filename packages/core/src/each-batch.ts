@@ -3,7 +3,7 @@ import type { Batch, DataSource } from './data-source.ts';
 import { nextTask, wait, type Work } from './drive.ts';
 import type { LoopState } from './loop-state.ts';
 import { isMixed, type Target } from './mixed-target.ts';
-import { exampleCount, tensorsOf, type Tensors, showShape } from './tensors.ts';
+import { exampleCount, holdsTensors, showShape } from './tensors.ts';
 
 /** Milliseconds of work after which the host gets its turn: input, signals, timers, a repaint. */
 const TURN = 40;
@@ -13,7 +13,6 @@ export function* eachBatch(loop: LoopState, source: DataSource, work: () => Work
   const { phase, epoch } = loop;
   const iterator = iterate(source.epoch({ phase, epoch, rng: loop.rng(`data order ${phase}`) }));
   const close = () => wait(iterator.return?.());
-  let turn = performance.now();
   let ended = false;
   try {
     while (!(phase === 'train' && loop.stopping)) {
@@ -23,9 +22,10 @@ export function* eachBatch(loop: LoopState, source: DataSource, work: () => Work
       loop.beginBatch(next.value, source);
       yield* work();
       loop.batchInEpoch++;
-      if (performance.now() - turn > TURN) {
+      // The clock is the loop's: epochs may be shorter than a turn.
+      if (performance.now() - loop.turn > TURN) {
         yield* wait(nextTask());
-        turn = performance.now();
+        loop.turn = performance.now();
       }
     }
   } catch (error) {
@@ -78,9 +78,4 @@ function checkBatch(batch: Batch, source: DataSource): void {
 
 function isMixedTarget(value: unknown): boolean {
   return typeof value === 'object' && value !== null && isMixed(value as Target);
-}
-
-function holdsTensors(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return tensorsOf(value as Tensors).every((tensor: unknown) => tensor instanceof tf.Tensor);
 }

@@ -50,6 +50,7 @@ export function checkLearnerOptions(options: LearnerOptions): void {
   const given = { data, optimizer, loss } as Record<string, unknown>;
   if (typeof given['data'] !== 'object' || given['data'] === null)
     throw new TypeError('Learner: data must be { train, valid? }');
+  check.known('Learner: data', data, ['train', 'valid']);
   if (typeof given['loss'] !== 'function')
     throw new TypeError(
       `Learner: loss must be a function of predictions and targets, such as crossEntropy(), got ${String(loss)}`,
@@ -58,6 +59,7 @@ export function checkLearnerOptions(options: LearnerOptions): void {
     throw new TypeError(
       'Learner: optimizer must be one of @tfloop/optimizers; fromTfjs() adapts one of TensorFlow.js',
     );
+  checkMetrics(metrics);
   refuseSharedNames(metrics, optimizer);
   checkCallbacks('Learner', callbacks);
 }
@@ -66,6 +68,22 @@ export function checkLearnerOptions(options: LearnerOptions): void {
 export function checkCallbacks(owner: string, callbacks: readonly Callback[]): void {
   if (!Array.isArray(callbacks))
     throw new TypeError(`${owner}: callbacks must be a list, such as [lookahead()]`);
+  for (const callback of callbacks as readonly unknown[]) {
+    if (typeof callback === 'function')
+      throw new TypeError(
+        `${owner}: ${callback.name || 'a function'} is not a callback but makes one; add the parentheses: ${callback.name}()`,
+      );
+    if (typeof callback !== 'object' || callback === null)
+      throw new TypeError(`${owner}: callbacks must be objects, got ${String(callback)}`);
+  }
+}
+
+function checkMetrics(metrics: readonly Metric[]): void {
+  for (const metric of metrics as readonly Partial<Metric>[])
+    if (typeof metric !== 'object' || typeof metric.values !== 'function')
+      throw new TypeError(
+        `Learner: metrics must be a list such as [accuracy()], or of metric(name, function)`,
+      );
 }
 
 /** Refuses a model that ends in probabilities under a loss that expects logits. */

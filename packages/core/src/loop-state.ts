@@ -43,6 +43,8 @@ export class LoopState implements StepLoop, DoneBatchLoop {
   batchesPerEpoch: number | undefined;
   totalBatches: number | undefined;
   stopping = false;
+  /** When the host last had its turn. */
+  turn = performance.now();
 
   // Set by the batch scope; DoneBatchLoop says that they may be missing.
   pred!: Tensors;

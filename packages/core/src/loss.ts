@@ -67,10 +67,9 @@ export function sameShape(owner: string, pred: tf.Tensor, target: tf.Tensor): vo
  * `[n, ...]`. Throws where they are neither, or where there are no two classes to tell apart.
  */
 export function areSoftLabels(owner: string, scores: tf.Tensor, target: tf.Tensor): boolean {
-  const show = (shape: readonly number[]) => showShape(shape);
   if (scores.rank < 2 || (scores.shape.at(-1) ?? 0) < 2)
     throw new Error(
-      `${owner}: needs scores [n, classes] of two classes or more, got ${show(scores.shape)}; for single logits there are binaryCrossEntropy and binaryAccuracy`,
+      `${owner}: needs scores [n, classes] of two classes or more, got ${showShape(scores.shape)}; for single logits there are binaryCrossEntropy and binaryAccuracy`,
     );
   if (target.rank === scores.rank) {
     sameShape(owner, scores, target);
@@ -79,7 +78,7 @@ export function areSoftLabels(owner: string, scores: tf.Tensor, target: tf.Tenso
   const labels = scores.shape.slice(0, -1);
   if (target.shape.join() !== labels.join())
     throw new Error(
-      `${owner}: scores of shape ${show(scores.shape)} need integer labels ${show(labels)} or soft labels of their own shape, got ${show(target.shape)}`,
+      `${owner}: scores of shape ${showShape(scores.shape)} need integer labels ${showShape(labels)} or soft labels of their own shape, got ${showShape(target.shape)}`,
     );
   return false;
 }

@@ -42,7 +42,7 @@ export function toModel(model: ModelLike): Model {
   if (model instanceof tf.LayersModel) return layersModel(model);
   if (typeof model === 'function')
     return { variables: byName(model.variables), forward: (x, context) => model(x, context) };
-  if (typeof model.forward === 'function') {
+  if (typeof (model as Partial<ModelObject> | undefined)?.forward === 'function') {
     const { trainable, penalty, outputActivation, layers } = model;
     return {
       variables: byName(model.variables),

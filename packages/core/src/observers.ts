@@ -1,4 +1,5 @@
 import { EventEmitter } from 'eventemitter3';
+import { check } from './check.ts';
 import { isPromise } from './drive.ts';
 import type { History, HistoryRow } from './history.ts';
 import type { LoopState } from './loop-state.ts';
@@ -12,6 +13,14 @@ export interface LearnerEvents {
   fitEnd: [History];
 }
 
+const EVENTS: readonly (keyof LearnerEvents)[] = [
+  'fitStart',
+  'epochStart',
+  'batchEnd',
+  'epochEnd',
+  'fitEnd',
+];
+
 /** The observers of a learner. */
 export class Observers {
   readonly #emitter = new EventEmitter();
@@ -21,6 +30,7 @@ export class Observers {
     event: E,
     observer: (...payload: LearnerEvents[E]) => unknown,
   ): () => void {
+    check.oneOf('Learner.on', 'event', event, EVENTS);
     // An observer can't stop the training, and its mistake should not go unseen either.
     const complain = (error: unknown): void => {
       console.error(`Learner: an observer of ${event} failed:`, error);

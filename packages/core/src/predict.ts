@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Model } from './model.ts';
-import { exampleCount, mapTensors, tensorsOf, type Tensors } from './tensors.ts';
+import { exampleCount, holdsTensors, mapTensors, tensorsOf, type Tensors } from './tensors.ts';
 
 /** The model's answers to inputs `[n, ...]`, `batchSize` examples at a time, joined again. */
 export function predict(model: Model, x: Tensors, batchSize: number): Tensors {
+  if (!holdsTensors(x))
+    throw new TypeError('Learner.predict: x must be a tensor, a list or a record of tensors');
   const examples = exampleCount(x);
   return tf.tidy(() => {
     const parts: Tensors[] = [];

@@ -35,3 +35,10 @@ export function exampleCount(value: Tensors): number {
 export function showShape(shape: readonly number[]): string {
   return `[${shape.join(', ')}]`;
 }
+
+/** Whether a value really is a {@link Tensors}: data comes from outside the types' reach. */
+export function holdsTensors(value: unknown): value is Tensors {
+  if (typeof value !== 'object' || value === null) return false;
+  const tensors: unknown[] = tensorsOf(value as Tensors);
+  return tensors.length > 0 && tensors.every((tensor) => tensor instanceof tf.Tensor);
+}

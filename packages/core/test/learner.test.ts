@@ -336,7 +336,7 @@ describe('observers', () => {
     await learner.fit(1);
     expect(told.filter((text) => text.startsWith('batch'))).toEqual([]);
     // @ts-expect-error there is no such event
-    learner.on('epochEnded', () => undefined);
+    expect(() => learner.on('epochEnded', () => undefined)).toThrow(/event must be one of/);
   });
 
   it('hear of the last epoch even where a callback ends the fit there', async () => {
@@ -536,6 +536,32 @@ describe('misspelt options', () => {
   });
 });
 
+describe('the host', () => {
+  it('has its turn however short the epochs are: a timer stops the fit', async () => {
+    const { learner } = line();
+    setTimeout(() => {
+      learner.stop();
+    }, 1);
+    const history = await learner.fit(100_000);
+    expect(history.rows.length).toBeLessThan(100_000);
+  });
+});
+
+describe('what else plain JavaScript may pass', () => {
+  it.each<[string, () => unknown, RegExp]>([
+    ['nested lists', () => batches({ x: [[1]] as never, y: [1] as never }), /batches: x must be/],
+    ['{ xs, ys }', () => batches({ xs: 1, ys: 1 } as never), /batches: x must be tensors,/],
+    ['a list to predict', () => line().learner.predict([[0]] as never), /predict: x must be/],
+    [
+      'an unknown event',
+      () => line().learner.on('epochend' as never, () => 0),
+      /one of "fitStart"/,
+    ],
+  ])('such as %s is named', (_, make, message) => {
+    expect(make).toThrow(message);
+  });
+});
+
 describe('the commonest mistakes', () => {
   const wrong = (options: object) => () => line(options);
 
@@ -547,6 +573,12 @@ describe('the commonest mistakes', () => {
     ],
     ['a loss by name', wrong({ loss: 'mse' }), /Learner: loss must be a function .* got mse/],
     ['no data', wrong({ data: undefined }), /Learner: data must be \{ train, valid\? \}/],
+    ['no optimizer', wrong({ optimizer: undefined }), /Learner: optimizer must be one of/],
+    ['no loss', wrong({ loss: undefined }), /Learner: loss must be a function/],
+    ['no model', wrong({ model: undefined }), /Learner: model must be a tf.LayersModel,/],
+    ['misspelt data', wrong({ data: { train: [], val: [] } }), /data: there is no option "val"/],
+    ['a metric by name', wrong({ metrics: ['accuracy'] }), /metrics must be a list such as/],
+    ['a metric not made', wrong({ metrics: [accuracy] }), /metrics must be a list such as/],
     ['one callback', wrong({ callbacks: { name: 'a' } }), /callbacks must be a list/],
     ['a metric named as a column', wrong({ metrics: [metric('lr', meanSquaredError())] }), /"lr"/],
   ])('such as %s are named', (_, make, message) => {
@@ -559,6 +591,12 @@ describe('the commonest mistakes', () => {
       (l) => l.fit(1, { name: 'a' } as never),
       /Learner.fit: callbacks must be a list/,
     ],
+    [
+      'a factory that was not called',
+      (l) => l.fit(1, [function lookahead() {}]),
+      /lookahead is not a callback but makes one; add the parentheses: lookahead\(\)/,
+    ],
+    ['null', (l) => l.fit(1, [null as never]), /callbacks must be objects, got null/],
     [
       'a misspelt option of fit',
       (l) => l.fit(1, [], { resetOptimzer: true } as never),

@@ -306,3 +306,16 @@ describe('a loss of one’s own', () => {
     );
   });
 });
+
+describe('labels that are no classes', () => {
+  it.each([[[0, 2]], [[-1, 1]]])('%j of two classes are refused in the first batch', (labels) => {
+    const loss = crossEntropy();
+    expect(() => tf.tidy(() => loss(tf.zeros([2, 2]), tf.tensor1d(labels, 'int32')))).toThrow(
+      /crossEntropy: label (2|-1) is no class: the model has 2, so labels go from 0 to 1/,
+    );
+  });
+
+  it('say so where the loss was not called', () => {
+    expect(() => crossEntropy(tf.zeros([1, 2]) as never)).toThrow(/with its parentheses/);
+  });
+});
