@@ -24,10 +24,12 @@ export interface BarFigures {
 
 const WIDEST = 30;
 const NARROWEST = 8;
+/** What a label is cut to before the lesser figures go. */
+const SHORT_LABEL = 12;
 
 /**
- * One line of at most `width` characters: the bar takes the room that the figures leave, and where there is
- * too little for both, the last figures are left out.
+ * One line of at most `width` characters. The bar takes the room that label and figures leave. Where there is
+ * too little, the label is cut first, then the last figures go, and the bar at the very end.
  */
 export function barLine(
   figures: BarFigures,
@@ -36,16 +38,29 @@ export function barLine(
 ): string {
   const { label, epoch, epochs, phase, batch, batches, loss, rate, left, before } = figures;
   const known = batches !== undefined && batches > 0;
-  const head = [label, `epoch ${epoch + 1}/${epochs}`, phase].filter(Boolean).join('  ');
+  const head = [`epoch ${epoch + 1}/${epochs}`, phase];
   const parts = [known ? `${batch}/${batches}` : `${batch} batches`];
   if (Number.isFinite(loss)) parts.push(`loss ${figure(loss)}`);
   if (left !== undefined) parts.push(`${duration(left)} left`);
+  const needed = parts.length;
   if (Number.isFinite(rate)) parts.push(`${Math.round(rate)} examples/s`);
   if (before.length > 0) parts.push(`(${before.join('  ')})`);
 
   const least = known ? NARROWEST + 2 : 0;
-  const room = () => width - [head, ...parts].join('  ').length;
+  const room = () => width - [...head, ...parts].join('  ').length;
+  const ofLabel = label ? Math.min(label.length, SHORT_LABEL) + 2 : 0;
+  while (parts.length > needed && room() < least + ofLabel) parts.pop();
   while (parts.length > 1 && room() < least) parts.pop();
-  const bar = known && room() >= least ? [draw(batch / batches, Math.min(room() - 2, WIDEST))] : [];
-  return [head, ...bar, ...parts].join('  ').slice(0, Math.max(width, 0));
+
+  const title = shorten(label, room() - least - 2);
+  const rest = room() - (title && title.length + 2);
+  const bar = known && rest >= least ? [draw(batch / batches, Math.min(rest - 2, WIDEST))] : [];
+  return [...(title ? [title] : []), ...head, ...bar, ...parts]
+    .join('  ')
+    .slice(0, Math.max(width, 0));
+}
+
+function shorten(text: string, width: number): string {
+  if (text.length <= width) return text;
+  return width > 1 ? `${text.slice(0, width - 1).trimEnd()}…` : '';
 }

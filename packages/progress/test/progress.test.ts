@@ -38,9 +38,8 @@ afterEach(() => {
 
 /** Lets every look at the clock find it 60 ms later, so that the bar is drawn in every second batch or so. */
 function hurryClock(): void {
-  let [now, date] = [0, Date.now()];
+  let now = 0;
   jest.spyOn(performance, 'now').mockImplementation(() => (now += 60));
-  jest.spyOn(Date, 'now').mockImplementation(() => (date += 300));
 }
 
 /** Counts how often the loss is read from the device. */
@@ -202,7 +201,43 @@ test.each([20, 40, 60, 80])('keeps to one line of a terminal of %i columns', asy
   const drawn = to.texts().filter((text) => !text.endsWith('\n'));
   // A bar for each phase of each epoch, at least.
   expect(drawn.length).toBeGreaterThanOrEqual(4);
-  expect(Math.max(...drawn.map((text) => text.length))).toBeLessThanOrEqual(columns);
+  expect(Math.max(...drawn.map((text) => text.length))).toBeLessThan(columns);
+});
+
+test('cuts the label before the bar and the figures', async () => {
+  const label = 'run 12/15  Lookahead/AdamW, reset every epoch  seed 1';
+  /** The first drawing with a time left in a terminal of some width. */
+  const drawnAt = async (columns: number) => {
+    hurryClock();
+    const to = fakeStream({ isTTY: true, columns });
+    await fitToy(1, [progress({ to, label })]);
+    return to.texts().find((text) => text.includes(' left'));
+  };
+  expect(await drawnAt(160)).toMatch(
+    /^run 12\/15 {2}Lookahead\/AdamW, reset every epoch {2}seed 1 {2}epoch 1\/1 {2}train {2}[█░]{30} {2}\d\/3 {2}loss \d\.\d+ {2}\d s left {2}\d+ examples\/s$/,
+  );
+  expect(await drawnAt(100)).toMatch(
+    /^run 12\/15 {2}Lookahead\/.*… {2}epoch 1\/1 {2}train {2}[█░]{8,30} {2}\d\/3 {2}loss \d\.\d+ {2}\d s left {2}\d+ examples\/s$/,
+  );
+  expect(await drawnAt(64)).toMatch(
+    /^run 12.*… {2}epoch 1\/1 {2}train {2}[█░]{8,30} {2}\d\/3 {2}loss \d\.\d+ {2}\d s left$/,
+  );
+  expect(await drawnAt(52)).toMatch(
+    /^epoch 1\/1 {2}train {2}[█░]{8,30} {2}\d\/3 {2}loss \d\.\d+ {2}\d s left$/,
+  );
+});
+
+test('another line may come between where it clears the row first', async () => {
+  hurryClock();
+  const to = fakeStream({ isTTY: true });
+  const talks: Callback = {
+    name: 'talks',
+    order: 200,
+    // As a terminal does for Ctrl-C, and then as its handler should.
+    afterBatch: ({ batch }) => void (batch === 1 && to.write('^C') && to.write('\r\x1b[Ka word\n')),
+  };
+  await fitToy(1, [progress({ to }), talks]);
+  expect(to.screen()).toEqual(['a word', expect.stringMatching(/^epoch 1\/1 {2}loss/), '']);
 });
 
 test('draws on a stream that is no terminal when a bar is asked for', async () => {
@@ -225,6 +260,8 @@ test('gives the terminal back after an error', async () => {
   expect(to.screen()).toEqual(['']);
   // Neither the cursor (?25) nor line wrapping (?7) were touched, so nothing is left to restore.
   expect(written).not.toMatch(/\x1b\[\?/);
+  // Nor was the cursor's place saved or restored (ESC 7, ESC 8), which is another one after a scroll.
+  expect(written).not.toMatch(/\x1b[78]/);
   // No timer goes on drawing.
   await new Promise((resolve) => setTimeout(resolve, 150));
   expect(to.raw()).toBe(written);

@@ -1,8 +1,8 @@
 import cliProgress from 'cli-progress';
 import type { ProgressStream } from '../output.ts';
-import type { LineContent, LiveLine, Platform } from './platform.ts';
+import type { LiveLine, Platform } from './platform.ts';
 
-/** Node: the line is drawn by cli-progress, on standard error, so that pipes of results stay clean. */
+/** Node: the line goes to standard error, so that pipes of results stay clean. */
 export const platform: Platform = {
   // Looked up when it is used: a process may replace it.
   get output() {
@@ -13,31 +13,25 @@ export const platform: Platform = {
 
 const { shades_classic: shades } = cliProgress.Presets;
 
+/** Clears from the cursor to the end of the row. */
+const CLEAR_REST = '\x1b[K';
+
 /**
- * The cursor stays visible and long lines are cut rather than unwrapped: then the terminal has no mode that
- * a killed process could leave behind. The library's own signal handling is off, as it keeps Ctrl-C from
- * ending the process.
+ * Every drawing goes from the first column of the cursor's row back to it. No position is saved: it would be
+ * wrong once the terminal scrolls or echoes a Ctrl-C. Nor does the terminal get into a mode that a killed
+ * process could leave behind.
  */
 function liveLine(stream: ProgressStream): LiveLine {
-  let content: LineContent = () => '';
-  const bar = new cliProgress.SingleBar({
-    stream: asTerminal(stream) as NodeJS.WritableStream,
-    clearOnComplete: true,
-    hideCursor: false,
-    linewrap: true,
-    gracefulExit: false,
-    format: (_options, { maxWidth }) => content(maxWidth, draw),
-  });
   let isShown = false;
   return {
-    show(next) {
-      content = next;
-      if (!isShown) bar.start(1, 0);
+    show(content) {
       isShown = true;
-      bar.update(0);
+      // A terminal of unknown width may give 0. The last column stays free: a character there would put the cursor between two rows.
+      const text = content((stream.columns || 80) - 1, draw);
+      stream.write(`\r${text}${CLEAR_REST}\r`);
     },
     clear() {
-      if (isShown) bar.stop();
+      if (isShown) stream.write(`\r${CLEAR_REST}`);
       isShown = false;
     },
   };
@@ -50,15 +44,4 @@ function draw(share: number, width: number): string {
     barCompleteString: shades.barCompleteChar.repeat(width),
     barIncompleteString: shades.barIncompleteChar.repeat(width),
   });
-}
-
-/** The stream as cli-progress wants it, also where a bar is asked for on a stream that is no terminal. */
-function asTerminal(stream: ProgressStream): ProgressStream {
-  return {
-    isTTY: true,
-    get columns() {
-      return stream.columns;
-    },
-    write: (text) => stream.write(text),
-  };
 }
