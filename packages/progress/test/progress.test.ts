@@ -222,7 +222,7 @@ test('cuts the label before the bar and the figures', async () => {
   expect(await drawnAt(64)).toMatch(
     /^run 12.*… {2}epoch 1\/1 {2}train {2}[█░]{8,30} {2}\d\/3 {2}loss \d\.\d+ {2}\d s left$/,
   );
-  expect(await drawnAt(52)).toMatch(
+  expect(await drawnAt(56)).toMatch(
     /^epoch 1\/1 {2}train {2}[█░]{8,30} {2}\d\/3 {2}loss \d\.\d+ {2}\d s left$/,
   );
 });
@@ -234,7 +234,9 @@ test('another line may come between where it clears the row first', async () => 
     name: 'talks',
     order: 200,
     // As a terminal does for Ctrl-C, and then as its handler should.
-    afterBatch: ({ batch }) => void (batch === 1 && to.write('^C') && to.write('\r\x1b[Ka word\n')),
+    afterBatch({ batch }) {
+      if (batch === 1) to.write('^C\r\x1b[Ka word\n');
+    },
   };
   await fitToy(1, [progress({ to }), talks]);
   expect(to.screen()).toEqual(['a word', expect.stringMatching(/^epoch 1\/1 {2}loss/), '']);
