@@ -42,6 +42,7 @@ export default async function callback(
   await formatFiles(tree);
   return () => {
     link(tree.root, name);
+    console.log(`next: change packages/${name}/src/${name}.ts, then npx nx test ${name}`);
   };
 }
 
