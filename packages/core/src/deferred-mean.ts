@@ -13,6 +13,8 @@ interface Value {
  */
 export class DeferredMean {
   #pending: Value[] = [];
+  /** Read already, and perhaps still looked at by the batch that they are of. */
+  #spent: tf.Scalar[] = [];
   #reading: Promise<void> = Promise.resolve();
   #total = 0;
   #examples = 0;
@@ -28,8 +30,12 @@ export class DeferredMean {
     return this.#pending.length;
   }
 
-  /** Takes over a scalar about so many examples: their mean, or their sum with `times` = 1. */
+  /**
+   * Takes over a scalar about so many examples: their mean, or their sum with `times` = 1. It lives at least until
+   * the next one comes.
+   */
   add(value: tf.Scalar, examples: number, times = examples): void {
+    this.#freeSpent();
     this.#pending.push({ value, examples, times });
   }
 
@@ -45,6 +51,7 @@ export class DeferredMean {
 
   /** Forgets everything. */
   reset(): void {
+    this.#freeSpent();
     tf.dispose(this.#pending.map(({ value }) => value));
     this.#pending = [];
     this.#reading = Promise.resolve();
@@ -52,11 +59,16 @@ export class DeferredMean {
     this.#examples = 0;
   }
 
+  #freeSpent(): void {
+    tf.dispose(this.#spent);
+    this.#spent.length = 0;
+  }
+
   async #fold(batch: readonly Value[]): Promise<void> {
     if (batch.length === 0) return;
     const scalars = batch.map(({ value }) => value);
     const stacked = tf.stack(scalars);
-    tf.dispose(scalars);
+    this.#spent.push(...scalars);
     const values = await stacked.data();
     stacked.dispose();
     batch.forEach(({ examples, times }, i) => {

@@ -1,4 +1,3 @@
-import * as tf from '@tensorflow/tfjs';
 import { DeferredMean } from './deferred-mean.ts';
 import type { LoopState } from './loop-state.ts';
 import type { Metric } from './metric.ts';
@@ -25,7 +24,7 @@ export class Evaluation {
   /** Adds the loop's batch. */
   add(loop: LoopState): void {
     this.empty = false;
-    this.#loss.add(tf.clone(loop.loss), loop.size);
+    this.#loss.add(loop.loss, loop.size);
     this.#metrics.add(loop);
   }
 

@@ -1,4 +1,3 @@
-import * as tf from '@tensorflow/tfjs';
 import type { DataSource } from './data-source.ts';
 import { nothing, wait, type Work } from './drive.ts';
 import { eachBatch } from './each-batch.ts';
@@ -91,7 +90,7 @@ function train(loop: LoopState, parts: FitParts, trained: MetricMeans): Work {
 function* trainBatch(loop: LoopState, loss: Loss, trained: MetricMeans): Work {
   try {
     forwardAndBackward(loop, loss);
-    loop.trainLoss.add(tf.clone(loop.loss), loop.size);
+    loop.trainLoss.add(loop.loss, loop.size);
     trained.add(loop);
     yield* fire(loop, 'afterBackward');
     yield* fire(loop, 'beforeStep');

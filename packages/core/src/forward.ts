@@ -4,36 +4,36 @@ import type { LoopState } from './loop-state.ts';
 import { batchLoss, type Loss } from './loss.ts';
 import { tensorsOf, showShape } from './tensors.ts';
 
-/** Training: prediction, loss and gradients of the loop's batch, with the events inside the tape. */
+/**
+ * Training: prediction, loss and gradients of the loop's batch, with the events inside the tape. The loss is the
+ * caller's to dispose of.
+ */
 export function forwardAndBackward(loop: LoopState, loss: Loss): void {
-  const variables = [...loop.parameters.values()];
-  const { value, grads } = gradientsOf(() => forward(loop, loss, true), variables);
-  loop.keepForBatch([value]);
-  for (const [name, variable] of loop.parameters) {
-    const gradient = grads[variable.name];
-    if (gradient) loop.grads.set(name, gradient);
-  }
-}
-
-/** `tf.variableGrads`, which leaves nothing behind where the function throws. */
-function gradientsOf(lossOf: () => tf.Scalar, variables: tf.Variable[]) {
   try {
-    return tf.tidy(() => tf.variableGrads(lossOf, variables));
-  } catch (error) {
-    // TensorFlow.js frees what its gradient functions have saved only at the end of a backward pass.
-    const { state } = tf.engine();
-    if (state.gradientDepth === 0) {
-      const tape = state.activeTape as typeof state.activeTape | null;
-      for (const { saved } of tape ?? []) tf.dispose(saved);
-      state.activeTape = [];
+    const { grads } = tf.variableGrads(() => forward(loop, loss, true), loop.variables);
+    for (const [name, variable] of loop.parameters) {
+      const gradient = grads[variable.name];
+      if (gradient) loop.grads.set(name, gradient);
     }
+  } catch (error) {
+    freeTape();
+    loop.disposeLoss();
     throw error;
   }
 }
 
-/** Validation: prediction and loss of the loop's batch. */
+/** TensorFlow.js frees what its gradient functions have saved only at the end of a backward pass. */
+function freeTape(): void {
+  const { state } = tf.engine();
+  if (state.gradientDepth > 0) return;
+  const tape = state.activeTape as typeof state.activeTape | null;
+  for (const { saved } of tape ?? []) tf.dispose(saved);
+  state.activeTape = [];
+}
+
+/** Validation: prediction and loss of the loop's batch. The loss is the caller's to dispose of. */
 export function forwardOnly(loop: LoopState, loss: Loss): void {
-  loop.keepForBatch([tf.tidy(() => forward(loop, loss, false))]);
+  tf.tidy(() => forward(loop, loss, false));
 }
 
 function forward(loop: LoopState, loss: Loss, training: boolean): tf.Scalar {
@@ -51,8 +51,11 @@ function predictAndCompare(loop: LoopState, loss: Loss, training: boolean): tf.S
   fireInTape(loop, 'afterPred');
   const penalty = training ? loop.model.penalty?.() : undefined;
   const dataLoss = batchLoss(loss, loop.pred, loop.y, loop.weights);
-  loop.loss = penalty ? tf.add(dataLoss, penalty) : dataLoss;
+  const computed = penalty ? tf.add(dataLoss, penalty) : dataLoss;
+  loop.loss = computed;
   fireInTape(loop, 'afterLoss');
+  // The loss outlives the batch: it must not be a tensor that somebody else owns.
+  if (loop.loss !== computed) loop.loss = tf.clone<tf.Scalar>(loop.loss);
   if (loop.loss.rank !== 0)
     throw new Error(`Learner: the loss must be a scalar, got shape ${showShape(loop.loss.shape)}`);
   // Metrics and callbacks look at predictions after the tape has gone.

@@ -30,6 +30,7 @@ export class LoopState implements StepLoop, DoneBatchLoop {
   readonly model: Model;
   readonly optimizer: Optimizer;
   readonly parameters: Parameters;
+  readonly variables: tf.Variable[];
   readonly epochs: number;
   readonly history = new History();
   readonly views: WeightViews;
@@ -67,6 +68,7 @@ export class LoopState implements StepLoop, DoneBatchLoop {
     this.model = model;
     this.optimizer = optimizer;
     this.parameters = parameters;
+    this.variables = [...parameters.values()];
     this.epochs = epochs;
     this.rng = rng;
     this.views = new WeightViews(parameters);
@@ -126,6 +128,12 @@ export class LoopState implements StepLoop, DoneBatchLoop {
     this.#x = batch.x;
     this.#y = batch.y;
     this.#weights = batch.weights;
+    this.forgetForward();
+  }
+
+  /** After a failed backward pass, before which the loss had come to be. */
+  disposeLoss(): void {
+    (this.loss as tf.Scalar | undefined)?.dispose();
     this.forgetForward();
   }
 

@@ -21,7 +21,7 @@ export function batchLoss(
   weights: tf.Tensor | undefined,
 ): tf.Scalar {
   const losses = mixedLoss(loss, pred, target);
-  if (losses.rank === 0 && !weights) return losses as tf.Scalar;
+  if (losses.rank === 0 && !weights) return tf.clone(losses as tf.Scalar); // which may be the prediction itself
   if (losses.rank !== 1)
     throw new Error(
       `Learner: the loss must be a scalar or one number for each example, got shape ${showShape(losses.shape)}` +

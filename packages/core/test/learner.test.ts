@@ -536,6 +536,20 @@ describe('misspelt options', () => {
   });
 });
 
+describe('a model that computes its own loss', () => {
+  it('answers with a scalar, which is prediction and loss in one', async () => {
+    const weight = tf.variable(tf.scalar(3));
+    const model = { variables: { weight }, forward: () => tf.square(weight) };
+    const { learner } = line({ model, loss: (pred) => pred as tf.Tensor, lr: 0.25, momentum: 0 });
+    await expectNoLeak(async () => {
+      const history = await learner.fit(1);
+      // Two steps of w ← w − 0.25 · 2w = w / 2, from 3: losses 9 and 2.25.
+      expect(history.last?.trainLoss).toBeCloseTo(5.625, 5);
+      expect(history.last?.validLoss).toBeCloseTo(0.5625, 5);
+    });
+  });
+});
+
 describe('the host', () => {
   it('has its turn however short the epochs are: a timer stops the fit', async () => {
     const { learner } = line();
