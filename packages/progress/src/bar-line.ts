@@ -53,7 +53,7 @@ export function barLine(
   while (parts.length > 1 && room() < least) parts.pop();
 
   const title = shorten(label, room() - least - 2);
-  const rest = room() - (title && title.length + 2);
+  const rest = room() - (title ? title.length + 2 : 0);
   const bar = known && rest >= least ? [draw(batch / batches, Math.min(rest - 2, WIDEST))] : [];
   return [...(title ? [title] : []), ...head, ...bar, ...parts]
     .join('  ')
