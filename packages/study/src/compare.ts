@@ -4,7 +4,7 @@ import type { Results } from './results.ts';
 import { studentT } from './student-t.ts';
 import { figuresOf, spread } from './summary.ts';
 
-/** A mean difference and its 95 % confidence interval, which takes two pairs at least. */
+/** A mean difference and its 95 % confidence interval, which takes three pairs at least. */
 export interface Difference {
   readonly mean: number;
   readonly interval?: readonly [low: number, high: number];
@@ -61,10 +61,13 @@ function basesOf({ optimizer, reset }: Arm): Arm[] {
   ];
 }
 
-/** The mean of paired differences, with the interval of Student's t. */
+/**
+ * The mean of paired differences, with the interval of Student's t from three on: two happen to be equal so
+ * easily that theirs can have no width, or else it is too wide to say anything.
+ */
 export function difference(values: readonly number[]): Difference {
   const { mean, sd } = spread(values);
-  if (values.length < 2) return { mean };
+  if (values.length < 3) return { mean };
   const half = (studentT(0.95, values.length - 1) * sd) / Math.sqrt(values.length);
   return { mean, interval: [mean - half, mean + half] };
 }

@@ -16,12 +16,21 @@ export interface Run extends Arm {
  * The arms of a study. A reset at Lookahead's syncs is left out where there is no Lookahead: that run would be
  * the one without resets again.
  */
-export function arms({ optimizers, resets }: StudySettings): Arm[] {
-  return resets.flatMap((reset) =>
-    optimizers
-      .filter((optimizer) => reset !== 'lookahead-sync' || CONTENDERS[optimizer].inner)
-      .map((optimizer) => ({ optimizer, reset })),
-  );
+export function arms(settings: StudySettings): Arm[] {
+  return combinations(settings).filter(isDistinct);
+}
+
+/** The combinations of a study's optimizers and resets that are not among its arms. */
+export function leftOut(settings: StudySettings): Arm[] {
+  return combinations(settings).filter((arm) => !isDistinct(arm));
+}
+
+function combinations({ optimizers, resets }: StudySettings): Arm[] {
+  return resets.flatMap((reset) => optimizers.map((optimizer) => ({ optimizer, reset })));
+}
+
+function isDistinct({ optimizer, reset }: Arm): boolean {
+  return reset !== 'lookahead-sync' || CONTENDERS[optimizer].inner !== undefined;
 }
 
 /** The runs, seed by seed: whenever a study is stopped, the seeds before have all their arms. */

@@ -10,13 +10,15 @@ usage: npm run study -- [options]
 
   --optimizers LIST   ${OPTIMIZERS.join(',')}
                       (default: all)
-  --seeds N | LIST    how many, or which: 3 is 1,2,3; "7," is the one seed 7 (default: ${seeds.length})
+  --seeds N | LIST    how many, or which: 3 is 1,2,3; "7," is the one seed 7 (default: ${seeds.length});
+                      intervals of confidence take three
   --reset LIST        when the optimizer's state is reset: ${RESETS.join(', ')};
                       several are compared (default: ${resets.join(',')})
-  --epochs N          (default: ${epochs})
+  --epochs N          2 at least for --reset epoch (default: ${epochs})
   --dataset NAME      ${DATASETS.join(', ')} (default: ${dataset})
   --download          lets fashion-mnist be downloaded where it is missing (31 MB)
-  --examples N        training images (default: ${examples})
+  --examples N        training images, a batch and ten of each class at least
+                      (default: ${examples})
   --batch-size N      (default: ${batchSize})
   --schedule NAME     of the learning rate: ${SCHEDULES.join(', ')} (default: ${schedule})
   --mixup ALPHA       0 mixes nothing (default: ${mixup})

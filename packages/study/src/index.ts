@@ -1,6 +1,7 @@
 export type { Comparison, Difference } from './compare.ts';
 export { compare } from './compare.ts';
-export { armTitle, arms, grid } from './grid.ts';
+export { ExamplesError } from './examples-error.ts';
+export { armTitle, arms, grid, leftOut } from './grid.ts';
 export type { Arm, Run } from './grid.ts';
 export { main } from './main.ts';
 export type { Host } from './main.ts';
@@ -20,5 +21,4 @@ export { summarize } from './summary.ts';
 export type { Figures, Spread, SummaryRow } from './summary.ts';
 export { studentT } from './student-t.ts';
 export { comparisonTable, summaryTable } from './table.ts';
-export { TooFewExamplesError } from './too-few-examples-error.ts';
 export { writeResults } from './write-results.ts';

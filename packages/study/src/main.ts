@@ -2,15 +2,17 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { useBackend } from '@tfloop/backend';
 import { UnavailableDataError } from '@tfloop/data/node';
-import { progress, type ProgressStream } from '@tfloop/progress';
-import { armTitle, grid } from './grid.ts';
+import type { ImageDataset } from '@tfloop/data';
+import { duration, progress, type ProgressStream } from '@tfloop/progress';
+import { ExamplesError } from './examples-error.ts';
+import { armTitle, grid, leftOut } from './grid.ts';
 import { HELP } from './help.ts';
 import { parseOptions, UsageError, type Options } from './options.ts';
-import type { Results } from './results.ts';
+import { checkExamples, readDataset } from './load-data.ts';
+import { secondsLeft, type Results } from './results.ts';
 import { runStudy } from './run-study.ts';
 import { comparisonTable, summaryTable } from './table.ts';
-import { secondsText } from './text.ts';
-import { TooFewExamplesError } from './too-few-examples-error.ts';
+import { count, secondsText } from './text.ts';
 import { writeResults } from './write-results.ts';
 
 /** What the command has to do with: the process, or a test's stand-in. */
@@ -48,28 +50,31 @@ export async function main(args: readonly string[], host: Host): Promise<number>
 }
 
 async function study(options: Options, host: Host): Promise<number> {
-  const { settings, out, backend, show, download } = options;
+  const { settings, out, backend, show } = options;
   const { stdout, stderr } = host;
+  const say = (line: string) => void stderr.write(`${line}\n`);
+  // The folder comes last: what goes wrong before leaves none behind.
+  const data = await dataFor(options);
+  await useBackend({ ...(backend && { backend }), log: say });
   const folder = out ?? join('runs', `study-${timestamp()}`);
   await makeFolder(folder);
-  await useBackend({
-    ...(backend && { backend }),
-    log: (line) => void stderr.write(`${line}\n`),
-  });
-  const runs = grid(settings).length;
-  stderr.write(
-    `${runs} runs of ${settings.epochs} epochs on ${settings.dataset}; the results go to ${folder}\n`,
+  const omitted = leftOut(settings).map(armTitle).join('; ');
+  if (omitted) say(`left out, as without Lookahead there are no syncs: ${omitted}`);
+  say(
+    `${count(grid(settings).length, 'run')} of ${count(settings.epochs, 'epoch')} on ${settings.dataset}; the results go to ${folder}`,
   );
   const controller = new AbortController();
   const ignore = host.onInterrupt(() => {
+    // The row may hold a bar, and the terminal's ^C on top of it.
+    if (stderr.isTTY) stderr.write('\r\x1b[K');
     if (controller.signal.aborted) host.exit(130);
     controller.abort();
-    stderr.write('\nStopping after this batch; Ctrl-C again leaves at once.\n');
+    say('Stopping after this batch; Ctrl-C again leaves at once.');
   });
   try {
     const results = await runStudy(settings, {
+      data,
       signal: controller.signal,
-      download,
       callbacks: (run, { number, of }) => [
         progress({
           show,
@@ -77,15 +82,30 @@ async function study(options: Options, host: Host): Promise<number> {
           label: `run ${number}/${of}  ${armTitle(run)}  seed ${run.seed}`,
         }),
       ],
-      onRunEnd: (_run, so) => writeResults(folder, so),
+      async onRunEnd({ status }, so) {
+        await writeResults(folder, so);
+        const left = secondsLeft(so);
+        if (show !== 'none' && status === 'complete' && left)
+          say(`run ${so.runs.length}/${so.planned} done, ${duration(left)} left in all`);
+      },
     });
     await writeResults(folder, results);
     const color = host.color && stdout.isTTY === true;
     stdout.write(conclusion(results, folder, color));
     return controller.signal.aborted ? 130 : 0;
+  } finally {
+    ignore();
+  }
+}
+
+/** Reads the data set, and checks that it has what the study wants. */
+async function dataFor({ settings, download }: Options): Promise<ImageDataset> {
+  try {
+    const data = await readDataset(settings.dataset, download);
+    checkExamples(data, settings);
+    return data;
   } catch (error) {
-    if (error instanceof TooFewExamplesError)
-      throw new UsageError(`tfloop-study: --${error.message}`);
+    if (error instanceof ExamplesError) throw new UsageError(`tfloop-study: --${error.message}`);
     // In the command's own words: it has no option for a folder.
     if (error instanceof UnavailableDataError)
       throw new Error(
@@ -93,8 +113,6 @@ async function study(options: Options, host: Host): Promise<number> {
         { cause: error },
       );
     throw error;
-  } finally {
-    ignore();
   }
 }
 
@@ -102,7 +120,10 @@ function conclusion(results: Results, folder: string, color: boolean): string {
   const { runs, planned, seconds } = results;
   const complete = runs.filter(({ status }) => status === 'complete').length;
   const differences = comparisonTable(results, { color });
-  const done = complete === planned ? `${planned} runs` : `stopped: ${complete} of ${planned} runs`;
+  const done =
+    complete === planned
+      ? count(planned, 'run')
+      : `stopped: ${complete} of ${count(planned, 'run')}`;
   return [
     '',
     ...(runs.length > 0 ? [summaryTable(results, { color }), ''] : []),

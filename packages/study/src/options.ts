@@ -45,7 +45,7 @@ export function parseOptions(args: readonly string[]): Options {
   try {
     return read(args);
   } catch (error) {
-    const { message } = error as Error;
+    const { message } = plainly(error as Error);
     throw new UsageError(
       message.startsWith('tfloop-study: ') ? message : `tfloop-study: ${message}`,
     );
@@ -54,7 +54,7 @@ export function parseOptions(args: readonly string[]): Options {
 
 function read(args: readonly string[]): Options {
   const { values } = parseArgs({
-    args: [...args],
+    args: joinNegatives(args),
     options: {
       help: { type: 'boolean', short: 'h', default: false },
       optimizers: { type: 'string' },
@@ -105,6 +105,25 @@ function read(args: readonly string[]): Options {
     show: show as Options['show'],
     download: values.download,
   };
+}
+
+/** `--mixup -1` as `--mixup=-1`: it is a number that breaks the option's rule, not another option. */
+function joinNegatives(args: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const arg of args) {
+    const last = joined.at(-1) ?? '';
+    if (/^-[\d.]/.test(arg) && /^--[a-z-]+$/.test(last)) joined.splice(-1, 1, `${last}=${arg}`);
+    else joined.push(arg);
+  }
+  return joined;
+}
+
+/** Node's errors about an option without its value, in one short sentence. */
+function plainly(error: Error): Error {
+  const name = /^Option '(--[a-z-]+)(?: <value>)?' argument (?:missing|is ambiguous)/.exec(
+    error.message,
+  )?.[1];
+  return name ? new Error(`${name} must be followed by a value`) : error;
 }
 
 function listOf(text: string | undefined): string[] | undefined {

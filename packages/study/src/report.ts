@@ -6,12 +6,12 @@ import { escapeHtml, htmlTable } from './html.ts';
 import { CONTENDERS } from './optimizers.ts';
 import { isComplete, type Results } from './results.ts';
 import { summarize } from './summary.ts';
-import { lossText, secondsText, shareText } from './text.ts';
+import { count, lossText, secondsText, shareText } from './text.ts';
 
 /** The study on one page: tables, curves and settings, with no script and nothing loaded from elsewhere. */
 export function report(results: Results): string {
   const { settings, data } = results;
-  const title = `Lookahead study: ${settings.optimizers.length} optimizers on ${data.name}`;
+  const title = `Lookahead study: ${count(settings.optimizers.length, 'optimizer')} on ${data.name}`;
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -38,7 +38,7 @@ ${comparisonHtml(results)}
 <h2>Settings</h2>
 ${settingsHtml(results)}
 <h2>Every epoch</h2>
-<details><summary>Figures of all ${results.runs.length} runs</summary>
+<details><summary>Figures of ${count(results.runs.length, 'run')}</summary>
 ${epochsHtml(results)}
 </details>
 </main>
@@ -90,9 +90,9 @@ function comparisonHtml(results: Results): string {
       { text: String(comparison.seeds.length) },
     ]),
   );
-  const note = comparisons.some(({ seeds }) => seeds.length > 1)
+  const note = comparisons.some(({ validLoss }) => validLoss.interval)
     ? 'Mean of the differences seed by seed, with the 95 % confidence interval of Student’s t in brackets. Bold where the interval leaves out zero. Several intervals are looked at, so one of twenty may do so by chance.'
-    : 'One seed: these differences may be chance. Several seeds give confidence intervals.';
+    : 'Fewer than three seeds: these differences may be chance. Three and more give confidence intervals.';
   return `${table}<p class="note">${note}</p>`;
 }
 
@@ -155,10 +155,6 @@ function epochsHtml({ runs }: Results): string {
 function figure(results: Results, curve: 'validLoss' | 'accuracy', label: string): string {
   if (results.runs.length === 0) return '<p>No run has ended yet.</p>';
   return `<figure role="img" aria-label="${escapeHtml(label)}">${curves(results, curve)}</figure>`;
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
 const STYLE = `

@@ -49,6 +49,16 @@ export function withRun(results: Results, run: RunResult, seconds: number): Resu
   return { ...results, seconds, runs: [...others, run] };
 }
 
+/** Seconds that the runs to come take, if they take as long as those so far; undefined before the first. */
+export function secondsLeft({
+  runs,
+  planned,
+}: Pick<Results, 'runs' | 'planned'>): number | undefined {
+  if (runs.length === 0) return undefined;
+  const sum = runs.reduce((total, { seconds }) => total + seconds, 0);
+  return (sum / runs.length) * (planned - runs.length);
+}
+
 /** Whether every run of the grid came to its end. */
 export function isComplete({ runs, planned }: Results): boolean {
   return runs.length === planned && runs.every(({ status }) => status === 'complete');

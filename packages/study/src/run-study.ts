@@ -37,7 +37,7 @@ export interface Place {
  *
  * Runs of a seed share first weights, data order and mixup draws; the first batch's loss in the results shows
  * it. Uses the back end that is active, or starts the fastest. Throws a RangeError or TypeError on settings
- * that break a rule, and an Error where the data set is not installed.
+ * that break a rule (an ExamplesError where the data set has too few images for them), and an Error where the data set is not installed.
  */
 export async function runStudy(
   given: Partial<StudySettings> = {},

@@ -27,11 +27,11 @@ export interface StudySettings {
   readonly seeds: readonly number[];
   /** When the optimizer's state is reset; several values are compared with each other. @default ['none'] */
   readonly resets: readonly Reset[];
-  /** @default 3 */
+  /** At least 2 for a reset at every epoch. @default 3 */
   readonly epochs: number;
   /** @default 'digits' */
   readonly dataset: DatasetName;
-  /** Training examples, the classes in equal shares; at most those of the data set. @default 8000 */
+  /** Training examples, the classes in equal shares: a batch and ten of each class at least, and at most those of the data set. @default 8000 */
   readonly examples: number;
   /** @default 64 */
   readonly batchSize: number;
@@ -98,8 +98,17 @@ export function completeSettings(
   oneOf('schedule', SCHEDULES);
   check.number(owner, nameOf('mixup'), settings.mixup, { min: 0 });
   oneOf('model', MODELS);
+  const { examples, batchSize, resets, epochs } = settings;
+  if (examples < batchSize)
+    throw new RangeError(
+      `${owner}: ${nameOf('examples')} must be an integer >= ${batchSize}, which is one batch, got ${examples}`,
+    );
+  if (resets.includes('epoch') && epochs < 2)
+    throw new RangeError(
+      `${owner}: ${nameOf('epochs')} must be an integer >= 2 where ${nameOf('resets')} holds "epoch", as the first epoch begins without a reset, got ${epochs}`,
+    );
   const isIdle =
-    settings.resets.every((reset) => reset === 'lookahead-sync') &&
+    resets.every((reset) => reset === 'lookahead-sync') &&
     settings.optimizers.every((name) => CONTENDERS[name].inner === undefined);
   if (isIdle)
     throw new RangeError(

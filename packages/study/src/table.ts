@@ -24,10 +24,9 @@ export function summaryTable(results: Results, { color = false } = {}): string {
 export function comparisonTable(results: Results, { color = false } = {}): string {
   const comparisons = compare(results);
   if (comparisons.length === 0) return '';
-  const hasInterval = comparisons.some(({ seeds }) => seeds.length > 1);
-  const [validLoss, accuracy] = ['validation loss', 'accuracy'];
+  const hasInterval = comparisons.some(({ validLoss }) => validLoss.interval);
   return table(
-    ['difference', validLoss, accuracy].map((name, i) =>
+    ['difference', 'validation loss', 'accuracy'].map((name, i) =>
       hasInterval && i > 0 ? `${name}  [95 %]` : name,
     ),
     comparisons.map(comparisonCells),

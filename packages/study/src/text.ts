@@ -12,6 +12,11 @@ export function shareText(value: number): string {
   return Number.isFinite(value) ? `${(100 * value).toFixed(2)} %` : '–';
 }
 
+/** How many of something: `1 run`, `2 runs`. */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
 /** Seconds. */
 export function secondsText(value: number): string {
   return `${value.toFixed(1)} s`;

@@ -32,7 +32,7 @@ async function study(...args: string[]) {
   // Not at the top: the stand-in has to be there first.
   const { main } = await import('@tfloop/study');
   const common = ['--dataset', 'fashion-mnist', '--backend', 'cpu', '--optimizers', 'sgd'];
-  common.push('--model', 'mlp', '--examples', '10', '--epochs', '1', '--seeds', '1');
+  common.push('--model', 'mlp', '--epochs', '1', '--seeds', '1');
   const code = await main([...common, '--out', join(places.dir, 'out'), ...args], host);
   return { code, last: lines.at(-1) };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { armTitle, arms, completeSettings, grid } from '@tfloop/study';
+import { armTitle, arms, completeSettings, grid, leftOut } from '@tfloop/study';
 
 test('has every optimizer with every seed, seed by seed', () => {
   const runs = grid(completeSettings({ optimizers: ['sgd', 'rmsprop'], seeds: [3, 1] }));
@@ -23,4 +23,5 @@ test('leaves out resets at syncs where there is no Lookahead', () => {
     'SGD, reset every epoch',
     'Lookahead/SGD, reset every epoch',
   ]);
+  expect(leftOut(settings).map(armTitle)).toEqual(['SGD, reset at sync']);
 });

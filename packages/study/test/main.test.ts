@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 /** Runs the command with a host that keeps what it says, and that interrupts when a text turns up. */
-async function run(args: string[], { interruptAt = [] as string[] } = {}) {
+async function run(args: string[], { interruptAt = [] as string[], isTTY = false } = {}) {
   const said = { out: '', err: '' };
   const exits: number[] = [];
   let handler: (() => void) | undefined;
@@ -19,6 +19,7 @@ async function run(args: string[], { interruptAt = [] as string[] } = {}) {
   const host: Host = {
     stdout: { write: (text) => (said.out += text) },
     stderr: {
+      isTTY,
       write(text) {
         said.err += text;
         if (waiting[0] !== undefined && text.includes(waiting[0])) {
@@ -39,7 +40,7 @@ async function run(args: string[], { interruptAt = [] as string[] } = {}) {
 }
 
 const tiny = (out: string) =>
-  `--examples 60 --batch-size 20 --epochs 2 --seeds 1 --model mlp --backend wasm --optimizers sgd,lookahead-sgd --out ${out}`.split(
+  `--examples 120 --batch-size 40 --epochs 2 --seeds 1 --model mlp --backend wasm --optimizers sgd,lookahead-sgd --out ${out}`.split(
     ' ',
   );
 
@@ -59,20 +60,25 @@ test('a wrong option is refused with code 2', async () => {
   );
 });
 
-test('more examples than there are is a wrong option', async () => {
-  const { code, err } = await run(['--examples', '8001', ...tiny(join(folder, 'many')).slice(2)]);
+test.each([
+  ['8001', '<= 8000, which is all that digits has to train on'],
+  ['99', '>= 100, 10 for each of the 10 classes of digits'],
+])('--examples %s is a wrong option, and leaves no folder', async (examples, rule) => {
+  const out = join(folder, `examples-${examples}`);
+  const { code, err } = await run(['--examples', examples, ...tiny(out).slice(2)]);
   expect(code).toBe(2);
-  expect(err).toContain(
-    'tfloop-study: --examples must be an integer <= 8000, which is all that digits has to train on, got 8001',
+  expect(err).toBe(
+    `tfloop-study: --examples must be an integer ${rule}, got ${examples}\nRun with --help for all options.\n`,
   );
+  await expect(access(out)).rejects.toThrow('ENOENT');
 });
 
 test('a folder that can’t be made is a wrong option', async () => {
   const file = join(folder, 'file');
   await writeFile(file, '');
-  const { code, err } = await run(['--out', file]);
+  const { code, err } = await run(['--backend', 'wasm', '--out', file]);
   expect(code).toBe(2);
-  expect(err).toMatch(/^tfloop-study: --out must be a folder that can be made, got /);
+  expect(err).toMatch(/^tfloop-study: --out must be a folder that can be made, got /m);
 });
 
 test('trains on real digits, prints the tables and writes the files', async () => {
@@ -80,6 +86,9 @@ test('trains on real digits, prints the tables and writes the files', async () =
   const { code, out: text, err, isListening } = await run(tiny(out));
   expect(code).toBe(0);
   expect(err).toContain('run 2/2  Lookahead/SGD  seed 1  epoch 2/2  loss ');
+  expect(err).toContain(`2 runs of 2 epochs on digits; the results go to ${out}\n`);
+  expect(err).toMatch(/^run 1\/2 done, \d+ s left in all$/m);
+  expect(err).not.toMatch(/left out|run 2\/2 done/);
   expect(text).toMatch(/^SGD +\d/m);
   expect(text).toMatch(/^Lookahead\/SGD − SGD /m);
   expect(text).toMatch(/^2 runs in \d+\.\d s$/m);
@@ -90,6 +99,16 @@ test('trains on real digits, prints the tables and writes the files', async () =
   expect((await readdir(out)).sort()).toEqual(['report.html', 'results.csv', 'results.json']);
   const { environment } = JSON.parse(await readFile(join(out, 'results.json'), 'utf8')) as Results;
   expect(environment.backend).toMatch(/^wasm /);
+});
+
+test('says which combinations are left out, and why', async () => {
+  const args = [...tiny(join(folder, 'sync')), '--reset', 'lookahead-sync', '--epochs', '1'];
+  const { code, out, err } = await run(args);
+  expect(code).toBe(0);
+  expect(err).toContain(
+    'left out, as without Lookahead there are no syncs: SGD, reset at sync\n1 run of 1 epoch on digits',
+  );
+  expect(out).toMatch(/^1 run in \d+\.\d s$/m);
 });
 
 test('Ctrl-C keeps the results so far, and leaves with code 130', async () => {
@@ -105,6 +124,12 @@ test('Ctrl-C keeps the results so far, and leaves with code 130', async () => {
   const { runs } = JSON.parse(await readFile(join(out, 'results.json'), 'utf8')) as Results;
   expect(runs.map(({ optimizer, status }) => [optimizer, status])).toEqual([['sgd', 'stopped']]);
   await access(join(out, 'report.html'));
+});
+
+test('Ctrl-C clears the row of the bar before it speaks', async () => {
+  const interruptAt = ['run 1/2  SGD  seed 1  epoch 1/2'];
+  const { err } = await run(tiny(join(folder, 'bar')), { interruptAt, isTTY: true });
+  expect(err).toContain('\r\x1b[KStopping after this batch; Ctrl-C again leaves at once.\n');
 });
 
 test('a second Ctrl-C leaves at once', async () => {

@@ -53,6 +53,7 @@ test.each([
   ['1', [1]],
   ['7,', [7]],
   ['5, -1', [5, -1]],
+  ['-1,5', [-1, 5]],
 ])('reads --seeds %j', (text, seeds) => {
   expect(parseOptions(['--seeds', text]).settings.seeds).toEqual(seeds);
 });
@@ -65,6 +66,15 @@ describe('refuses', () => {
     [['--batch-size', '1.5'], '--batch-size must be an integer >= 1, got 1.5'],
     [['--examples', '0'], '--examples must be an integer >= 1, got 0'],
     [['--mixup=-1'], '--mixup must be a number >= 0, got -1'],
+    [['--mixup', '-1'], '--mixup must be a number >= 0, got -1'],
+    [['--mixup', '-.5'], '--mixup must be a number >= 0, got -0.5'],
+    [['--mixup', '--epochs', '3'], '--mixup must be followed by a value'],
+    [['--seeds'], '--seeds must be followed by a value'],
+    [['--examples', '5'], '--examples must be an integer >= 64, which is one batch, got 5'],
+    [
+      ['--reset', 'none,epoch', '--epochs', '1'],
+      '--epochs must be an integer >= 2 where --reset holds "epoch", as the first epoch begins without a reset, got 1',
+    ],
     [['--dataset', 'cifar'], '--dataset must be one of "digits", "fashion-mnist", got "cifar"'],
     [
       ['--optimizers', 'sgd,adam'],

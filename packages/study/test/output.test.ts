@@ -19,19 +19,22 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const results = sampleResults([
+const runs = [
   sampleRun('sgd', 1, { validLoss: 0.5, accuracy: 0.9 }),
   sampleRun('lookahead-sgd', 1, { validLoss: 0.4, accuracy: 0.92 }),
   sampleRun('sgd', 2, { validLoss: 0.6, accuracy: 0.8 }),
   sampleRun('lookahead-sgd', 2, { validLoss: 0.58, accuracy: 0.84 }),
-]);
+  sampleRun('sgd', 3, { validLoss: 0.55, accuracy: 0.85 }),
+  sampleRun('lookahead-sgd', 3, { validLoss: 0.49, accuracy: 0.88 }),
+];
+const results = { ...sampleResults(runs, { seeds: [1, 2, 3] }), planned: 6 };
 
 test('prints an aligned table', () => {
   expect(summaryTable(results).split('\n')).toEqual([
     'optimizer           train loss  validation loss        accuracy   time',
     '─────────────  ───────────────  ───────────────  ──────────────  ─────',
-    'SGD            0.2500 ± 0.0000  0.5500 ± 0.0707  85.00 % ± 7.07  3.0 s',
-    'Lookahead/SGD  0.2500 ± 0.0000  0.4900 ± 0.1273  88.00 % ± 5.66  3.0 s',
+    'SGD            0.2500 ± 0.0000  0.5500 ± 0.0500  85.00 % ± 5.00  3.0 s',
+    'Lookahead/SGD  0.2500 ± 0.0000  0.4900 ± 0.0900  88.00 % ± 4.00  3.0 s',
   ]);
 });
 
@@ -45,9 +48,15 @@ test('highlights the best only where colors are wanted', () => {
 
 test('prints the paired differences', () => {
   expect(comparisonTable(results).split('\n')[2]).toBe(
-    'Lookahead/SGD − SGD  −0.0600  [−0.5682 … +0.4482]  +3.00 %  [−9.71 … +15.71]',
+    'Lookahead/SGD − SGD  −0.0600  [−0.1594 … +0.0394]  +3.00 %  [+0.52 … +5.48]',
   );
   expect(comparisonTable(sampleResults([sampleRun('sgd', 1)]))).toBe('');
+});
+
+test('shows no interval of two seeds', () => {
+  const two = sampleResults(runs.slice(0, 4));
+  expect(comparisonTable(two)).not.toMatch(/[[\]]/);
+  expect(report(two)).toContain('Fewer than three seeds');
 });
 
 test('says so where a run diverged or was stopped', () => {
@@ -67,7 +76,7 @@ test('writes a line for each epoch of each run as CSV', () => {
     'optimizer,reset,seed,status,epoch,trainLoss,smoothLoss,validLoss,accuracy,lr,seconds',
   );
   expect(lines[2]).toBe('sgd,none,1,complete,2,0.25,0.25,0.5,0.9,0.01,1.5');
-  expect(lines).toHaveLength(1 + 4 * 2 + 1);
+  expect(lines).toHaveLength(1 + 6 * 2 + 1);
 });
 
 test('writes everything as JSON, and the summary with it', () => {
@@ -81,10 +90,10 @@ test('writes everything as JSON, and the summary with it', () => {
 test('adds a run, and replaces the same run', () => {
   const run = sampleRun('sgd', 1, { validLoss: 0.1 });
   const more = withRun(withRun(results, sampleRun('adamw', 1), 20), run, 30);
-  expect(more.runs).toHaveLength(5);
+  expect(more.runs).toHaveLength(7);
   expect(more.runs.at(-1)).toBe(run);
   expect(more.seconds).toBe(30);
-  expect(results.runs).toHaveLength(4);
+  expect(results.runs).toHaveLength(6);
 });
 
 test('the report shows curves, tables and settings, and needs nothing from elsewhere', () => {
@@ -92,13 +101,13 @@ test('the report shows curves, tables and settings, and needs nothing from elsew
   const charts = html.split('<svg').slice(1);
   expect(charts).toHaveLength(2);
   for (const chart of charts) {
-    // Two arms in one color: each a thick mean and two faint seeds.
-    expect(chart.match(/<path[^>]*stroke="#2f7fd6"[^>]*stroke-opacity="0.5"/g)).toHaveLength(4);
+    // Two arms in one color: each a thick mean and three faint seeds.
+    expect(chart.match(/<path[^>]*stroke="#2f7fd6"[^>]*stroke-opacity="0.5"/g)).toHaveLength(6);
     expect(chart.match(/<path[^>]*stroke="#2f7fd6"[^>]*stroke-width="2.5"/g)).toHaveLength(2);
     expect(chart).toContain('>Lookahead/SGD<');
   }
-  expect(html).toContain('0.4900 ± 0.1273');
-  expect(html).toContain('−0.0600  [−0.5682 … +0.4482]');
+  expect(html).toContain('0.4900 ± 0.0900');
+  expect(html).toContain('−0.0600  [−0.1594 … +0.0394]');
   expect(html).toContain('2.5000 (seed 1), 2.5000 (seed 2)');
   expect(html).toContain('digits &lt;b&gt;&amp;');
   expect(html).not.toContain('<b>');

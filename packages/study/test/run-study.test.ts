@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import { runStudy, TooFewExamplesError, type StudySettings } from '@tfloop/study';
+import { ExamplesError, runStudy, type StudySettings } from '@tfloop/study';
 import * as tf from '@tensorflow/tfjs';
 import { tinyData } from './tiny-data.ts';
 
@@ -64,7 +64,7 @@ test.each<[string, Partial<StudySettings>]>([
   ['mixup', { mixup: 0.4 }],
   ['step decay', { schedule: 'step-decay' }],
   ['no schedule', { schedule: 'none' }],
-  ['resets', { resets: ['none', 'lookahead-sync', 'epoch'] }],
+  ['resets', { resets: ['none', 'lookahead-sync', 'epoch'], epochs: 2 }],
   ['the convolutional network', { model: 'conv-net' }],
 ])('works with %s, paired as well', async (_name, settings) => {
   const { runs, planned } = await runStudy(
@@ -131,8 +131,11 @@ test('starts nothing when told before', async () => {
   expect(runs).toEqual([]);
 });
 
-test('refuses more examples than there are', async () => {
+test('refuses more examples than there are, and less than ten of each class', async () => {
   await expect(runStudy({ ...tiny, examples: 41 }, { data: tinyData() })).rejects.toThrow(
-    new TooFewExamplesError('tiny', 40, 41),
+    new ExamplesError('<= 40, which is all that tiny has to train on', 41),
+  );
+  await expect(runStudy({ ...tiny, examples: 19 }, { data: tinyData() })).rejects.toThrow(
+    new ExamplesError('>= 20, 10 for each of the 2 classes of tiny', 19),
   );
 });

@@ -23,16 +23,31 @@ test('compares pairs seed by seed, with an interval', () => {
     sampleRun('lookahead-sgd', 1, { validLoss: 0.4, accuracy: 0.92 }),
     sampleRun('sgd', 2, { validLoss: 0.6, accuracy: 0.8 }),
     sampleRun('lookahead-sgd', 2, { validLoss: 0.58, accuracy: 0.84 }),
+    sampleRun('sgd', 3, { validLoss: 0.55, accuracy: 0.85 }),
+    sampleRun('lookahead-sgd', 3, { validLoss: 0.49, accuracy: 0.88 }),
   ]);
   const [only] = compare(results);
-  // Differences −0.1 and −0.02: mean −0.06, sd 0.08 / √2; half = 12.7062 · (0.08 / √2) / √2 = 12.7062 · 0.04.
+  // Differences −0.1, −0.02 and −0.06: mean −0.06, sd √((0.04² + 0.04²) / 2) = 0.04; half = 4.30265 · 0.04 / √3.
   expect(only?.validLoss.mean).toBeCloseTo(-0.06, 12);
-  expect(only?.validLoss.interval?.[0]).toBeCloseTo(-0.06 - 12.7062 * 0.04, 4);
-  expect(only?.validLoss.interval?.[1]).toBeCloseTo(-0.06 + 12.7062 * 0.04, 4);
-  // 0.02 and 0.04.
+  expect(only?.validLoss.interval?.[0]).toBeCloseTo(-0.06 - (4.30265 * 0.04) / Math.sqrt(3), 5);
+  expect(only?.validLoss.interval?.[1]).toBeCloseTo(-0.06 + (4.30265 * 0.04) / Math.sqrt(3), 5);
+  // 0.02, 0.04 and 0.03.
   expect(only?.accuracy.mean).toBeCloseTo(0.03, 12);
-  expect(only?.seeds).toEqual([1, 2]);
+  expect(only?.seeds).toEqual([1, 2, 3]);
   expect(compare(results)).toHaveLength(1);
+});
+
+test('gives no interval of two seeds, whose differences are easily equal', () => {
+  const [only] = compare(
+    sampleResults([
+      sampleRun('sgd', 1, { validLoss: 0.5 }),
+      sampleRun('lookahead-sgd', 1, { validLoss: 0.4 }),
+      sampleRun('sgd', 2, { validLoss: 0.6 }),
+      sampleRun('lookahead-sgd', 2, { validLoss: 0.5 }),
+    ]),
+  );
+  expect(only?.validLoss.mean).toBeCloseTo(-0.1, 12);
+  expect(only?.validLoss.interval).toBeUndefined();
 });
 
 test('compares only what both sides completed', () => {
