@@ -51,11 +51,11 @@ function predictAndCompare(loop: LoopState, loss: Loss, training: boolean): tf.S
   fireInTape(loop, 'afterPred');
   const penalty = training ? loop.model.penalty?.() : undefined;
   const dataLoss = batchLoss(loss, loop.pred, loop.y, loop.weights);
-  const computed = penalty ? tf.add(dataLoss, penalty) : dataLoss;
+  const computed: tf.Scalar = penalty ? tf.add(dataLoss, penalty) : dataLoss;
   loop.loss = computed;
   fireInTape(loop, 'afterLoss');
   // The loss outlives the batch: it must not be a tensor that somebody else owns.
-  if (loop.loss !== computed) loop.loss = tf.clone<tf.Scalar>(loop.loss);
+  if (loop.loss !== computed) loop.loss = tf.clone(loop.loss);
   if (loop.loss.rank !== 0)
     throw new Error(`Learner: the loss must be a scalar, got shape ${showShape(loop.loss.shape)}`);
   // Metrics and callbacks look at predictions after the tape has gone.
