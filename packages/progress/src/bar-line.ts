@@ -26,6 +26,7 @@ const WIDEST = 30;
 const NARROWEST = 8;
 /** What a label is cut to before the lesser figures go. */
 const SHORT_LABEL = 12;
+const LEAST_LABEL = 8;
 
 /**
  * One line of at most `width` characters. The bar takes the room that label and figures leave. Where there is
@@ -60,7 +61,8 @@ export function barLine(
     .slice(0, Math.max(width, 0));
 }
 
+/** A label cut to a width, or nothing where what is left would say nothing. */
 function shorten(text: string, width: number): string {
   if (text.length <= width) return text;
-  return width > 1 ? `${text.slice(0, width - 1).trimEnd()}…` : '';
+  return width >= LEAST_LABEL ? `${text.slice(0, width - 1).trimEnd()}…` : '';
 }
