@@ -5,8 +5,8 @@ import type { LoopState } from './loop-state.ts';
 import { isMixed, type Target } from './mixed-target.ts';
 import { exampleCount, holdsTensors, showShape } from './tensors.ts';
 
-/** Milliseconds of work after which the host gets its turn: input, signals, timers, a repaint. */
-const TURN = 40;
+/** Milliseconds of work after which the host gets its turn: an answer within 100 ms is felt as at once. */
+const TURN = 100;
 
 /** Runs work on every batch of an epoch of the loop's phase, until `loop.stopping` in training. */
 export function* eachBatch(loop: LoopState, source: DataSource, work: () => Work): Work {
