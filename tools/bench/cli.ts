@@ -9,7 +9,7 @@ import { HELP, parseOptions, type Options } from './options.ts';
 import { quantile } from './statistics.ts';
 
 /** Batches of one round, so that rounds take about as long. */
-const BATCHES: Readonly<Record<string, number>> = { mlp: 40, cnn: 3 };
+const BATCHES: Readonly<Record<string, number>> = { mlp: 200, cnn: 4 };
 
 async function main(options: Options): Promise<number> {
   const { quick, rounds, nativeThreads, out } = options;
