@@ -32,7 +32,7 @@ export const contenders: Readonly<Record<string, Contender>> = {
 
 /** The loop that somebody would write who has our data source, loss and optimizer, but no learner. */
 function byHand(workload: Workload): Runner {
-  const { model, x, y, labels } = parts(workload);
+  const { model, x, labels, dispose } = parts(workload);
   const optimizer = sgd({ lr: LR, momentum: MOMENTUM });
   const loss = crossEntropy();
   const source = batches({ x, y: labels }, { batchSize: workload.batchSize, shuffle: true });
@@ -62,16 +62,12 @@ function byHand(workload: Workload): Runner {
       await all.data();
       tf.dispose([losses, all]);
     },
-    dispose() {
-      optimizer.dispose();
-      model.dispose();
-      tf.dispose([x, y, labels]);
-    },
+    dispose: () => dispose(optimizer),
   };
 }
 
 function withLearner(workload: Workload, callbacks: () => Callback[]): Runner {
-  const { model, x, y, labels } = parts(workload);
+  const { model, x, labels, dispose } = parts(workload);
   const optimizer = sgd({ lr: LR, momentum: MOMENTUM });
   const train = batches({ x, y: labels }, { batchSize: workload.batchSize, shuffle: true });
   const learner = new Learner({ model, optimizer, loss: crossEntropy(), data: { train } });
@@ -79,16 +75,12 @@ function withLearner(workload: Workload, callbacks: () => Callback[]): Runner {
     async epoch() {
       await learner.fit(1, callbacks());
     },
-    dispose() {
-      optimizer.dispose();
-      model.dispose();
-      tf.dispose([x, y, labels]);
-    },
+    dispose: () => dispose(optimizer),
   };
 }
 
 function modelFit(workload: Workload): Runner {
-  const { model, x, y, labels } = parts(workload);
+  const { model, x, y, dispose } = parts(workload);
   const optimizer = tf.train.momentum(LR, MOMENTUM);
   model.compile({
     optimizer,
@@ -103,17 +95,13 @@ function modelFit(workload: Workload): Runner {
         yieldEvery: 'never',
       });
     },
-    dispose() {
-      optimizer.dispose();
-      model.dispose();
-      tf.dispose([x, y, labels]);
-    },
+    dispose: () => dispose(optimizer),
   };
 }
 
 /** The usual loop with TensorFlow.js alone, batches by `slice`. */
 function tfjsByHand(workload: Workload): Runner {
-  const { model, x, y, labels } = parts(workload);
+  const { model, x, y, dispose } = parts(workload);
   const optimizer = tf.train.momentum(LR, MOMENTUM);
   return {
     async epoch() {
@@ -139,18 +127,23 @@ function tfjsByHand(workload: Workload): Runner {
       await all.data();
       tf.dispose([losses, all]);
     },
-    dispose() {
-      optimizer.dispose();
-      model.dispose();
-      tf.dispose([x, y, labels]);
-    },
+    dispose: () => dispose(optimizer),
   };
 }
 
 function parts(workload: Workload) {
   const { examples, inputShape, classes } = workload;
+  const model = workload.model();
   const x = tf.randomNormal([examples, ...inputShape], 0, 1, 'float32', 1);
-  const labels = tf.tensor1d(Int32Array.from({ length: examples }, (_, i) => (i * 7) % classes));
-  const y = tf.tidy(() => tf.oneHot(tf.cast(labels, 'int32'), classes, 1, 0, 'float32'));
-  return { model: workload.model(), x, y, labels: tf.tidy(() => tf.cast(labels, 'int32')) };
+  const labels = tf.tensor1d(
+    Int32Array.from({ length: examples }, (_, i) => (i * 7) % classes),
+    'int32',
+  );
+  const y = tf.tidy(() => tf.cast(tf.oneHot(labels, classes), 'float32'));
+  const dispose = (optimizer: { dispose: () => void }): void => {
+    optimizer.dispose();
+    model.dispose();
+    tf.dispose([x, y, labels]);
+  };
+  return { model, x, y, labels, dispose };
 }
