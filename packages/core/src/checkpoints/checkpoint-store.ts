@@ -1,0 +1,16 @@
+/** A place that holds checkpoints by name: a folder on disk, one that the browser keeps, or memory. */
+export interface CheckpointStore {
+  /** Where it is, for messages. */
+  readonly place: string;
+  /** Names of all that was begun to be written under a checkpoint's name; some may be incomplete. */
+  list(): Promise<string[]>;
+  /**
+   * Writes the files of a checkpoint, each in chunks, all of them or nothing. What is returned from is on the disk, not
+   * in a cache. A checkpoint of that name is replaced, and stays until the new one is complete.
+   */
+  write(name: string, files: ReadonlyMap<string, readonly Uint8Array[]>): Promise<void>;
+  /** Reads a file. Throws where there is none. */
+  read(name: string, file: string): Promise<Uint8Array>;
+  /** Removes a checkpoint with all its files; of none, does nothing. */
+  remove(name: string): Promise<void>;
+}
