@@ -37,6 +37,7 @@ export function targetTensors(target: Target): tf.Tensor[] {
   return [first, second, lambda, ...(weights ? [weights.first, weights.second] : [])];
 }
 
-function batchTensors({ x, y, weights }: Batch): tf.Tensor[] {
+/** Every tensor of a batch. */
+export function batchTensors({ x, y, weights }: Batch): tf.Tensor[] {
   return [...tensorsOf(x), ...targetTensors(y), ...(weights ? [weights] : [])];
 }

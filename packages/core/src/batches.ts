@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { check } from './check.ts';
+import { digestOf } from './digest-of.ts';
 import { single } from './loss.ts';
 import type { Batch, DataSource } from './data-source.ts';
 import {
@@ -67,12 +68,14 @@ export function batches(columns: Columns, options: BatchesOptions = {}): DataSou
     batches: Math.ceil(examples / batchSize),
     examples,
     owner: 'loop',
-    *epoch({ phase, rng }): Iterable<Batch> {
+    seeks: true,
+    digest: () => digestOfSample([x, y, ...(weights ? [weights] : [])]),
+    *epoch({ phase, rng, from = 0 }): Iterable<Batch> {
       const order =
         shuffle && phase === 'train'
           ? rng.permutation(x.examples)
           : Int32Array.from({ length: x.examples }, (_, i) => i);
-      for (let start = 0; start < examples; start += batchSize) {
+      for (let start = from * batchSize; start < examples; start += batchSize) {
         const rows = order.subarray(start, Math.min(start + batchSize, examples));
         yield tf.tidy(() => {
           const index = tf.tensor1d(rows, 'int32');
@@ -85,6 +88,22 @@ export function batches(columns: Columns, options: BatchesOptions = {}): DataSou
       }
     },
   };
+}
+
+/** Examples that a data set's digest looks at: enough to tell it from another, and soon read. */
+const SAMPLE = 256;
+
+function digestOfSample(columns: readonly Reader[]): Promise<string> {
+  const { examples } = columns[0] as Reader;
+  const size = Math.min(SAMPLE, examples);
+  const rows = Int32Array.from({ length: size }, (_, i) => Math.floor((i * examples) / size));
+  const sample = tf.tidy(() => {
+    const index = tf.tensor1d(rows, 'int32');
+    return columns.map(({ read }) => read(rows, index));
+  });
+  return digestOf(sample.flatMap(tensorsOf)).finally(() => {
+    tf.dispose(sample);
+  });
 }
 
 interface Reader {

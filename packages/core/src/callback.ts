@@ -1,4 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
+import type { CheckpointStore } from './checkpoints/checkpoint-store.ts';
+import type { RunState } from './checkpoints/run-state.ts';
 import type { History } from './history.ts';
 import type { Target } from './mixed-target.ts';
 import type { Model } from './model.ts';
@@ -28,11 +30,13 @@ import type { WeightViews } from './weight-views.ts';
  *       optimizer.step(grads)
  *       afterStep              weights have moved: Lookahead, EMA
  *       afterBatch
+ *       atRest                 between batches: `loop.snapshot()` is all of the run
  *     afterTrain
  *     beforeValidate
  *     for each validation batch: beforeBatch afterPred afterLoss afterBatch
  *     afterValidate
- *     afterEpoch               the epoch's row is complete: trackers, loggers, checkpoints
+ *     afterEpoch               the epoch's row is complete: trackers, loggers
+ *     atRest                   between epochs
  *   afterFit
  * cleanupBatch, cleanupEpoch and cleanupFit run whenever their scope was entered, however it was left, in
  * reverse order.
@@ -61,6 +65,10 @@ export interface Callback {
   readonly writes?: readonly Slot[];
   /** Slots or hyper-parameters that it alone sets: two owners of one don't plan. */
   readonly owns?: readonly (Slot | (string & {}))[];
+  /** That it changes nothing in the training, so that a run may be resumed with it or without. @default false */
+  readonly passive?: boolean;
+  /** The checkpoints that it makes, which `resume: 'auto'` goes on from. */
+  readonly checkpoints?: CheckpointStore;
   /** Handlers of other callbacks' signals, run at once, synchronously, at whatever event they are sent. */
   readonly signals?: Readonly<Record<string, (loop: FitLoop) => Sync>>;
 
@@ -77,6 +85,11 @@ export interface Callback {
   afterStep?(loop: StepLoop): Wait;
   afterBatch?(loop: DoneBatchLoop): Wait;
   cleanupBatch?(loop: FitLoop): Wait;
+  /**
+   * After every training batch, after every epoch and once more before a stop that was asked for: nothing of a batch
+   * is left, and the run could go on from here.
+   */
+  atRest?(loop: RestLoop): Wait;
   afterTrain?(loop: FitLoop): Wait;
   beforeValidate?(loop: FitLoop): Wait;
   afterValidate?(loop: FitLoop): Wait;
@@ -86,7 +99,7 @@ export interface Callback {
   /** Frees what `beforeFit` made; also runs where `beforeFit` did not come to its end. */
   cleanupFit?(loop: FitLoop): Wait;
 
-  /** What a checkpoint has to keep of this callback; asked between steps. The receiver owns its tensors. */
+  /** What a checkpoint has to keep of this callback; asked at rest. The receiver owns its tensors. */
   state?(): CallbackState;
   /** Takes a `state()` back, after `beforeFit`; the caller keeps its tensors. */
   load?(state: CallbackState): void;
@@ -135,6 +148,8 @@ export interface FitLoop {
   readonly totalBatches: number | undefined;
   /** This fit's rows so far; complete up to the running epoch from `afterEpoch` on. */
   readonly history: History;
+  /** The names of the figures that a row of this fit has, such as `trainLoss`, `validLoss` and the metrics. */
+  readonly figures: readonly string[];
   readonly views: WeightViews;
   /** The named random stream of this learner: adding a callback changes nobody else's draws. */
   rng(name: string): Rng;
@@ -146,6 +161,14 @@ export interface FitLoop {
   stop(): void;
   /** Whether a clean end was asked for: then the running epoch is the last one. */
   readonly stopping: boolean;
+}
+
+/** The run is between two training batches or two epochs. */
+export interface RestLoop extends FitLoop {
+  /** What has just ended; a batch's `batchInEpoch` counts those that are done. */
+  readonly rest: 'batch' | 'epoch';
+  /** All that it takes to go on from here in another process. Waits for the device. The caller owns its tensors. */
+  snapshot(): Promise<RunState>;
 }
 
 /**

@@ -17,6 +17,12 @@ export interface EpochContext {
   readonly phase: 'train' | 'valid';
   /** The stream that data order is drawn from. */
   readonly rng: Rng;
+  /**
+   * The batch to begin with: more than 0 only for a source that `seeks`, where a fit is resumed within an epoch. The
+   * stream is then where it was at the epoch's beginning.
+   * @default 0
+   */
+  readonly from?: number;
 }
 
 /** Yields an epoch's batches, as often as it is asked. */
@@ -30,5 +36,12 @@ export interface DataSource {
    * keeps them.
    */
   readonly owner: 'loop' | 'caller';
+  /**
+   * Whether `epoch` begins at the batch asked for, without making those before it. Of other sources the loop takes
+   * the batches before again and drops them. @default false
+   */
+  readonly seeks?: boolean;
+  /** A text that differs where the data does, so that no fit is resumed on other data unnoticed. */
+  digest?(): Promise<string>;
   epoch(context: EpochContext): Iterable<Batch> | AsyncIterable<Batch>;
 }

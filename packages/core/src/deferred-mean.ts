@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import type { MeanState } from './checkpoints/run-state.ts';
 
 interface Value {
   readonly value: tf.Scalar;
@@ -47,6 +48,19 @@ export class DeferredMean {
     this.#reading = this.#reading.then(() => this.#fold(batch));
     await this.#reading;
     return this.#total / this.#examples;
+  }
+
+  /** What the mean is made of so far. Waits for the device. */
+  async state(): Promise<MeanState> {
+    await this.read();
+    return [this.#total, this.#examples];
+  }
+
+  /** Goes on from a state, whatever was added before. */
+  load([total, examples]: MeanState): void {
+    this.reset();
+    this.#total = total;
+    this.#examples = examples;
   }
 
   /** Forgets everything. */

@@ -1,6 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Batch, DataSource } from './data-source.ts';
+import { batchTensors } from './batch-tensors.ts';
+import { digestOf } from './digest-of.ts';
 import { nextTask, wait, type Work } from './drive.ts';
+import { fireAtRest } from './fire.ts';
 import type { LoopState } from './loop-state.ts';
 import { isMixed, type Target } from './mixed-target.ts';
 import { exampleCount, holdsTensors, showShape } from './tensors.ts';
@@ -8,17 +11,27 @@ import { exampleCount, holdsTensors, showShape } from './tensors.ts';
 /** Milliseconds of work after which the host gets its turn: an answer within 100 ms is felt as at once. */
 const TURN = 100;
 
-/** Runs work on every batch of an epoch of the loop's phase, until `loop.stopping` in training. */
+/** The batches of an epoch one by one. */
+type Batches = Iterator<Batch> | AsyncIterator<Batch>;
+
+/**
+ * Runs work on every batch of an epoch of the loop's phase from `loop.batchInEpoch` on, in training until
+ * `loop.stopping`. In training the run is at rest after every batch.
+ */
 export function* eachBatch(loop: LoopState, source: DataSource, work: () => Work): Work {
-  const { phase, epoch } = loop;
-  const iterator = iterate(source.epoch({ phase, epoch, rng: loop.rng(`data order ${phase}`) }));
-  const close = () => wait(iterator.return?.());
+  const training = loop.phase === 'train';
+  const batches = open(loop, source);
+  const close = () => wait(batches.return?.());
   let ended = false;
+  let restedStopping = false;
   try {
-    while (!(phase === 'train' && loop.stopping)) {
-      const next = yield* wait(iterator.next());
+    if (!source.seeks && loop.batchInEpoch > 0) yield* skip(loop, source, batches);
+    while (!(training && loop.stopping)) {
+      const next = yield* wait(batches.next());
       if ((ended = next.done === true)) break;
       checkBatch(next.value, source);
+      if (loop.batchInEpoch === 0 && mayBeResumed(loop, source))
+        loop.firstBatch = yield* wait(digestOf(batchTensors(next.value)));
       loop.beginBatch(next.value, source);
       yield* work();
       loop.batchInEpoch++;
@@ -27,7 +40,12 @@ export function* eachBatch(loop: LoopState, source: DataSource, work: () => Work
         yield* wait(nextTask());
         loop.turn = performance.now();
       }
+      if (!training) continue;
+      restedStopping = loop.stopping;
+      yield* fireAtRest(loop, 'batch');
     }
+    // Asked to stop since then: after this moment callbacks may act as at an end that would not have come yet.
+    if (training && loop.stopping && !restedStopping) yield* fireAtRest(loop, 'batch');
   } catch (error) {
     // What ended the epoch must not be hidden by a source that fails to close.
     if (!ended) yield* ignoringErrors(close);
@@ -36,16 +54,42 @@ export function* eachBatch(loop: LoopState, source: DataSource, work: () => Work
   if (!ended) yield* close();
   if (ended && loop.batchInEpoch === 0)
     throw new Error(
-      `Learner: the ${phase} data gave no batch in epoch ${epoch}; a generator yields only once, so pass the function that makes it`,
+      `Learner: the ${loop.phase} data gave no batch in epoch ${loop.epoch}; a generator yields only once, so pass the function that makes it`,
     );
 }
 
-function iterate(
-  batches: Iterable<Batch> | AsyncIterable<Batch>,
-): Iterator<Batch> | AsyncIterator<Batch> {
+function open(loop: LoopState, source: DataSource): Batches {
+  const { phase, epoch } = loop;
+  const from = source.seeks ? loop.batchInEpoch : 0;
+  const batches = source.epoch({ phase, epoch, rng: loop.dataOrder(phase), from });
   return Symbol.asyncIterator in batches
     ? batches[Symbol.asyncIterator]()
     : batches[Symbol.iterator]();
+}
+
+/** A source that can't seek has to repeat itself: its first batch tells whether it does. */
+function mayBeResumed(loop: LoopState, source: DataSource): boolean {
+  return loop.phase === 'train' && !source.seeks && loop.hooks('atRest').length > 0;
+}
+
+/** Drops the batches that an earlier process has trained on. */
+function* skip(loop: LoopState, source: DataSource, batches: Batches): Work {
+  for (let i = 0; i < loop.batchInEpoch; i++) {
+    const next = yield* wait(batches.next());
+    if (next.done)
+      throw new Error(
+        `Learner: the ${loop.phase} data ended after ${i} batches, but the fit to resume had ${loop.batchInEpoch} of this epoch`,
+      );
+    try {
+      if (i === 0 && loop.firstBatch !== (yield* wait(digestOf(batchTensors(next.value)))))
+        throw new Error(
+          `Learner: the ${loop.phase} data does not repeat itself: epoch ${loop.epoch} begins with another batch than it did; ` +
+            'give its shuffling a seed, or make checkpoints only between epochs',
+        );
+    } finally {
+      if (source.owner === 'loop') tf.dispose(next.value as unknown as tf.TensorContainer);
+    }
+  }
 }
 
 function* ignoringErrors(work: () => Work<unknown>): Work {

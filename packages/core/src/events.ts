@@ -11,6 +11,7 @@ export const EVENTS = [
   'afterStep',
   'afterBatch',
   'cleanupBatch',
+  'atRest',
   'afterTrain',
   'beforeValidate',
   'afterValidate',

@@ -24,13 +24,19 @@ export class CallbackError extends Error {
 export type TapeEvent = 'afterPred' | 'afterLoss';
 
 /** Runs an event's callbacks one after the other. */
-export function fire(loop: LoopState, event: Exclude<EventName, TapeEvent>): Work {
+export function fire(loop: LoopState, event: Exclude<EventName, TapeEvent | 'atRest'>): Work {
   // Most events have no callback, and a batch has many events.
   return loop.hooks(event).length > 0 ? fireAll(loop, event) : nothing();
 }
 
 function* fireAll(loop: LoopState, event: EventName): Work {
   for (const callback of loop.hooks(event)) yield* wait(call(callback, event, loop));
+}
+
+/** Lets the callbacks take snapshots. */
+export function fireAtRest(loop: LoopState, rest: 'batch' | 'epoch'): Work {
+  loop.rest = rest;
+  return loop.hooks('atRest').length > 0 ? fireAll(loop, 'atRest') : nothing();
 }
 
 /** Runs an event's callbacks inside the tape. */

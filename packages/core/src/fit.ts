@@ -1,8 +1,10 @@
+import type { EpochPosition, RunState } from './checkpoints/run-state.ts';
+import { restore } from './checkpoints/restore.ts';
 import type { DataSource } from './data-source.ts';
 import { nothing, wait, type Work } from './drive.ts';
 import { eachBatch } from './each-batch.ts';
 import { Evaluation, type Evaluated } from './evaluation.ts';
-import { fire, fireCleanup } from './fire.ts';
+import { fire, fireAtRest, fireCleanup } from './fire.ts';
 import { forwardAndBackward, forwardOnly } from './forward.ts';
 import type { LoopState } from './loop-state.ts';
 import type { Loss } from './loss.ts';
@@ -18,6 +20,8 @@ export interface FitParts {
   readonly metrics: readonly Metric[];
   /** Metrics to compute in training as well. */
   readonly trainMetrics: readonly Metric[];
+  /** Where to go on from, in place of the beginning. */
+  readonly resume?: RunState | undefined;
   /** Tells observers. */
   readonly notify: (event: 'epochStart' | 'batchEnd' | 'epochEnd') => void;
 }
@@ -31,7 +35,12 @@ export function fit(loop: LoopState, parts: FitParts): Work {
     *work() {
       loop.beginPhase('train', parts.train);
       yield* fire(loop, 'beforeFit');
-      for (; loop.epoch < loop.epochs && !loop.stopping; loop.epoch++) yield* epoch(loop, parts);
+      let begun = resume(loop, parts.resume);
+      for (; loop.epoch < loop.epochs && !loop.stopping; loop.epoch++) {
+        yield* epoch(loop, parts, begun);
+        begun = null;
+        yield* fireAtRest(loop, 'epoch');
+      }
     },
     after() {
       loop.epoch = loop.history.rows.length;
@@ -41,21 +50,28 @@ export function fit(loop: LoopState, parts: FitParts): Work {
   });
 }
 
-function epoch(loop: LoopState, parts: FitParts): Work {
-  const started = performance.now();
+/** Goes to where the run is to be resumed; returns how far its epoch had come, if it had begun. */
+function resume(loop: LoopState, state: RunState | undefined): EpochPosition | null {
+  if (!state) return null;
+  restore(loop, state);
+  return state.position.inEpoch;
+}
+
+/** An epoch, or what is left of one that had begun: its `before` events have been then. */
+function epoch(loop: LoopState, parts: FitParts, begun: EpochPosition | null): Work {
   const trained = new MetricMeans(parts.trainMetrics);
   const validated = new Evaluation(parts.metrics);
-  loop.trainLoss.reset();
   loop.beginPhase('train', parts.train);
+  loop.beginEpoch(trained, begun);
   parts.notify('epochStart');
   return scope('epoch', {
     *work() {
-      yield* fire(loop, 'beforeEpoch');
-      yield* train(loop, parts, trained);
+      if (!begun) yield* fire(loop, 'beforeEpoch');
+      yield* train(loop, parts, begun);
       if (parts.valid) yield* validate(loop, parts.valid, parts.loss, validated);
     },
     *after() {
-      yield* wait(addRow(loop, trained, validated, started));
+      yield* wait(addRow(loop, trained, validated));
       // Told first: a callback that ends the fit here must not keep the row from its observers.
       parts.notify('epochEnd');
       yield* fire(loop, 'afterEpoch');
@@ -68,11 +84,11 @@ function epoch(loop: LoopState, parts: FitParts): Work {
   });
 }
 
-function train(loop: LoopState, parts: FitParts, trained: MetricMeans): Work {
-  const batch = batchScope(loop, () => trainBatch(loop, parts.loss, trained));
+function train(loop: LoopState, parts: FitParts, begun: EpochPosition | null): Work {
+  const batch = batchScope(loop, () => trainBatch(loop, parts.loss));
   return scope('train', {
     *work() {
-      yield* fire(loop, 'beforeTrain');
+      if (!begun) yield* fire(loop, 'beforeTrain');
       yield* eachBatch(loop, parts.train, function* () {
         try {
           yield* scope('batch', batch);
@@ -87,11 +103,11 @@ function train(loop: LoopState, parts: FitParts, trained: MetricMeans): Work {
   });
 }
 
-function* trainBatch(loop: LoopState, loss: Loss, trained: MetricMeans): Work {
+function* trainBatch(loop: LoopState, loss: Loss): Work {
   try {
     forwardAndBackward(loop, loss);
     loop.trainLoss.add(loop.loss, loop.size);
-    trained.add(loop);
+    loop.trained?.add(loop);
     yield* fire(loop, 'afterBackward');
     yield* fire(loop, 'beforeStep');
     loop.optimizer.step(loop.parameters, loop.grads);
@@ -143,12 +159,7 @@ function batchScope(loop: LoopState, work: () => Work): ScopeParts {
   };
 }
 
-async function addRow(
-  loop: LoopState,
-  trained: MetricMeans,
-  validated: Evaluation,
-  started: number,
-): Promise<void> {
+async function addRow(loop: LoopState, trained: MetricMeans, validated: Evaluation): Promise<void> {
   const trainLoss = await loop.trainLoss.read();
   const trainMetrics = await trained.read();
   const valid: Evaluated | undefined = validated.empty ? undefined : await validated.read();
@@ -163,6 +174,6 @@ async function addRow(
     hyperparameters: Object.fromEntries(
       optimizer.hyperparameters.map((name) => [name, optimizer.get(name)]),
     ),
-    seconds: (performance.now() - started) / 1000,
+    seconds: (performance.now() - loop.epochStarted) / 1000,
   });
 }

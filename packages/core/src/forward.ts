@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { fireInTape } from './fire.ts';
 import type { LoopState } from './loop-state.ts';
 import { batchLoss, type Loss } from './loss.ts';
+import { drawingFrom } from './random-source.ts';
 import { tensorsOf, showShape } from './tensors.ts';
 
 /**
@@ -47,7 +48,9 @@ function forward(loop: LoopState, loss: Loss, training: boolean): tf.Scalar {
 }
 
 function predictAndCompare(loop: LoopState, loss: Loss, training: boolean): tf.Scalar {
-  loop.pred = loop.model.forward(loop.x, { training });
+  loop.pred = training
+    ? drawingFrom(loop.rng('model'), () => loop.model.forward(loop.x, { training }))
+    : loop.model.forward(loop.x, { training });
   fireInTape(loop, 'afterPred');
   const penalty = training ? loop.model.penalty?.() : undefined;
   const dataLoss = batchLoss(loss, loop.pred, loop.y, loop.weights);

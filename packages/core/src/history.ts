@@ -54,6 +54,15 @@ export class History {
   }
 }
 
+/** A figure of a row by the name that `loop.figures` has for it; NaN where the row has none. */
+export function figureOf(
+  { trainLoss, smoothLoss, validLoss, metrics }: HistoryRow,
+  name: string,
+): number {
+  const losses: Record<string, number | undefined> = { trainLoss, smoothLoss, validLoss };
+  return (Object.hasOwn(losses, name) ? losses[name] : metrics[name]) ?? NaN;
+}
+
 function flatten(row: HistoryRow): Record<string, number | undefined> {
   const { metrics, trainMetrics, hyperparameters, ...figures } = row;
   return {

@@ -1,5 +1,7 @@
 import type { Callback } from './callback.ts';
 import { check } from './check.ts';
+import { fingerprintOf, type RunParts } from './checkpoints/fingerprint-of.ts';
+import type { Fingerprint } from './checkpoints/run-state.ts';
 import type { DataSource } from './data-source.ts';
 import { drive } from './drive.ts';
 import { Evaluation, type Evaluated } from './evaluation.ts';
@@ -14,7 +16,7 @@ import { Observers, type LearnerEvents } from './observers.ts';
 import type { Optimizer, Parameters } from './optimizer.ts';
 import { plan, type Plan } from './plan.ts';
 import { predict } from './predict.ts';
-import { rng, type Rng } from './rng.ts';
+import { Streams } from './streams.ts';
 import type { Tensors } from './tensors.ts';
 import { toDataSource, type DataLike } from './to-data-source.ts';
 
@@ -45,7 +47,7 @@ export class Learner {
   readonly #parts: Omit<FitParts, 'notify'>;
   readonly #callbacks: readonly Callback[];
   readonly #observers = new Observers();
-  readonly #streams = new Map<string, Rng>();
+  readonly #streams: Streams;
   #running: LoopState | undefined;
 
   /** Throws where an option does not fit. */
@@ -56,6 +58,7 @@ export class Learner {
     refuseProbabilities(this.model, loss);
     this.optimizer = optimizer;
     this.seed = seed;
+    this.#streams = new Streams(seed);
     this.#callbacks = callbacks;
     this.#parts = {
       train: toDataSource('Learner: data.train', data.train),
@@ -158,20 +161,25 @@ export class Learner {
   }
 
   #loop(epochs: number, plan: Plan, parameters: Parameters): LoopState {
-    const { model, optimizer } = this;
+    const { model, optimizer, seed } = this;
+    const run: RunParts = { ...this.#parts, epochs, seed, model, optimizer, parameters, plan };
+    let fingerprint: Promise<Fingerprint> | undefined;
     return new LoopState({
       model,
       optimizer,
       parameters,
       plan,
       epochs,
-      rng: (name) => this.#rng(name),
+      streams: this.#streams,
+      figures: this.#figures(),
+      fingerprint: () => (fingerprint ??= fingerprintOf(run)),
     });
   }
 
-  #rng(name: string): Rng {
-    let stream = this.#streams.get(name);
-    if (!stream) this.#streams.set(name, (stream = rng(this.seed, name)));
-    return stream;
+  /** What a row of a fit has figures of. */
+  #figures(): string[] {
+    const { valid, metrics } = this.#parts;
+    const validated = valid ? ['validLoss', ...metrics.map(({ name }) => name)] : [];
+    return ['trainLoss', 'smoothLoss', ...validated];
   }
 }

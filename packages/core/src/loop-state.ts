@@ -1,17 +1,21 @@
 import type * as tf from '@tensorflow/tfjs';
 import { BatchTensors, targetTensors } from './batch-tensors.ts';
-import type { Callback, DoneBatchLoop, StepLoop } from './callback.ts';
+import type { EpochPosition, Fingerprint, RunState } from './checkpoints/run-state.ts';
+import { takeSnapshot } from './checkpoints/take-snapshot.ts';
+import type { Callback, DoneBatchLoop, RestLoop, StepLoop } from './callback.ts';
 import type { EventName } from './events.ts';
 import type { Batch, DataSource } from './data-source.ts';
 import { DeferredMean } from './deferred-mean.ts';
 import { sendSignal } from './fire.ts';
 import { History } from './history.ts';
 import type { Target } from './mixed-target.ts';
+import type { MetricMeans } from './metric-means.ts';
 import type { Model } from './model.ts';
 import type { Gradients, Optimizer, Parameters } from './optimizer.ts';
 import { withEvent, type Plan } from './plan.ts';
-import type { Rng } from './rng.ts';
+import type { Rng, RngState } from './rng.ts';
 import { SmoothMean } from './smooth-mean.ts';
+import type { Streams } from './streams.ts';
 import { exampleCount, tensorsOf, type Tensors } from './tensors.ts';
 import { WeightViews } from './weight-views.ts';
 
@@ -22,11 +26,15 @@ export interface LoopParts {
   readonly parameters: Parameters;
   readonly plan: Plan;
   readonly epochs: number;
-  readonly rng: (name: string) => Rng;
+  readonly streams: Streams;
+  /** The names of the figures of a row. */
+  readonly figures: readonly string[];
+  /** What a snapshot says that the run is of. */
+  readonly fingerprint: () => Promise<Fingerprint>;
 }
 
 /** The one argument of every event: where the run is and what it holds. */
-export class LoopState implements StepLoop, DoneBatchLoop {
+export class LoopState implements StepLoop, DoneBatchLoop, RestLoop {
   readonly model: Model;
   readonly optimizer: Optimizer;
   readonly parameters: Parameters;
@@ -34,7 +42,9 @@ export class LoopState implements StepLoop, DoneBatchLoop {
   readonly epochs: number;
   readonly history = new History();
   readonly views: WeightViews;
-  readonly rng: (name: string) => Rng;
+  readonly streams: Streams;
+  readonly figures: readonly string[];
+  readonly fingerprint: LoopParts['fingerprint'];
 
   phase: 'train' | 'valid' = 'train';
   epoch = 0;
@@ -44,6 +54,14 @@ export class LoopState implements StepLoop, DoneBatchLoop {
   batchesPerEpoch: number | undefined;
   totalBatches: number | undefined;
   stopping = false;
+  rest: 'batch' | 'epoch' = 'epoch';
+  /** The training metrics of the running epoch. */
+  trained: MetricMeans | undefined;
+  /** When the running epoch began, in milliseconds; earlier, by what it had taken, where it was resumed. */
+  epochStarted = 0;
+  /** The stream of the data order when the epoch began, and a digest of its first batch where that is needed. */
+  epochOrder: RngState | undefined;
+  firstBatch: string | null = null;
   /** When the host last had its turn. */
   turn = performance.now();
 
@@ -54,25 +72,27 @@ export class LoopState implements StepLoop, DoneBatchLoop {
     this.#tensors.own([gradient]);
   });
 
-  readonly #smooth = new SmoothMean();
-  readonly trainLoss = new DeferredMean((loss) => this.#smooth.add(loss));
+  readonly smooth = new SmoothMean();
+  readonly trainLoss = new DeferredMean((loss) => this.smooth.add(loss));
+  readonly plan: Plan;
 
-  readonly #plan: Plan;
   readonly #hooks = new Map<EventName, Callback[]>();
   readonly #tensors = new BatchTensors();
   #x!: Tensors;
   #y!: Target;
   #weights: tf.Tensor | undefined;
 
-  constructor({ model, optimizer, parameters, plan, epochs, rng }: LoopParts) {
-    this.model = model;
-    this.optimizer = optimizer;
-    this.parameters = parameters;
-    this.variables = [...parameters.values()];
-    this.epochs = epochs;
-    this.rng = rng;
-    this.views = new WeightViews(parameters);
-    this.#plan = plan;
+  constructor(parts: LoopParts) {
+    this.model = parts.model;
+    this.optimizer = parts.optimizer;
+    this.parameters = parts.parameters;
+    this.variables = [...parts.parameters.values()];
+    this.plan = parts.plan;
+    this.epochs = parts.epochs;
+    this.streams = parts.streams;
+    this.figures = parts.figures;
+    this.fingerprint = parts.fingerprint;
+    this.views = new WeightViews(parts.parameters);
   }
 
   get x(): Tensors {
@@ -104,14 +124,32 @@ export class LoopState implements StepLoop, DoneBatchLoop {
   }
 
   get smoothLoss(): number {
-    return this.#smooth.value;
+    return this.smooth.value;
   }
 
   /** The callbacks of an event, in planned order. */
   hooks(event: EventName): readonly Callback[] {
     let hooks = this.#hooks.get(event);
-    if (!hooks) this.#hooks.set(event, (hooks = withEvent(this.#plan, event)));
+    if (!hooks) this.#hooks.set(event, (hooks = withEvent(this.plan, event)));
     return hooks;
+  }
+
+  rng(name: string): Rng {
+    return this.streams.get(name);
+  }
+
+  /** The stream that a phase draws its data order from, as the epoch has to begin with it. */
+  dataOrder(phase: 'train' | 'valid'): Rng {
+    const stream = this.rng(`data order ${phase}`);
+    if (phase === 'train') {
+      if (this.epochOrder) stream.load(this.epochOrder);
+      this.epochOrder = stream.state();
+    }
+    return stream;
+  }
+
+  snapshot(): Promise<RunState> {
+    return takeSnapshot(this);
   }
 
   /** Enters a phase and returns a function that goes back to where the loop was before. */
@@ -121,6 +159,19 @@ export class LoopState implements StepLoop, DoneBatchLoop {
     return () => {
       Object.assign(this, { phase: outer, batchInEpoch, batchesPerEpoch });
     };
+  }
+
+  /** Starts an epoch, or goes on in one that had begun. */
+  beginEpoch(trained: MetricMeans, begun: EpochPosition | null): void {
+    this.trained = trained;
+    this.trainLoss.reset();
+    this.epochStarted = performance.now() - (begun ? begun.seconds * 1000 : 0);
+    this.epochOrder = begun?.dataOrder;
+    this.firstBatch = begun ? begun.firstBatch : null;
+    if (!begun) return;
+    this.batchInEpoch = begun.batches;
+    this.trainLoss.load(begun.trainLoss);
+    trained.load(begun.trainMetrics);
   }
 
   beginBatch(batch: Batch, source: DataSource): void {
@@ -152,7 +203,7 @@ export class LoopState implements StepLoop, DoneBatchLoop {
   }
 
   signal(name: string): void {
-    sendSignal(this, this.#plan, name);
+    sendSignal(this, this.plan, name);
   }
 
   async readLoss(): Promise<number> {

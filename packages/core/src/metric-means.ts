@@ -1,3 +1,4 @@
+import type { MeanState } from './checkpoints/run-state.ts';
 import { DeferredMean } from './deferred-mean.ts';
 import type { LoopState } from './loop-state.ts';
 import { metricSum, type Metric } from './metric.ts';
@@ -21,6 +22,18 @@ export class MetricMeans {
     const means: Record<string, number> = {};
     for (const { metric, mean } of this.#metrics) means[metric.name] = await mean.read();
     return means;
+  }
+
+  /** What the means are made of so far, by metric name. Waits for the device. */
+  async state(): Promise<Record<string, MeanState>> {
+    const states: Record<string, MeanState> = {};
+    for (const { metric, mean } of this.#metrics) states[metric.name] = await mean.state();
+    return states;
+  }
+
+  /** Goes on from the states of metrics of the same names. */
+  load(states: Readonly<Record<string, MeanState>>): void {
+    for (const { metric, mean } of this.#metrics) mean.load(states[metric.name] ?? [0, 0]);
   }
 
   /** Frees what was not read. */

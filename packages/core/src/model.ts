@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { seededDropouts, withFreshMasks } from './fresh-masks.ts';
 import type { Tensors } from './tensors.ts';
 
 /** What the loop needs of a model. A plain object with these members is one. */
@@ -83,12 +84,16 @@ function layersModel(model: tf.LayersModel): Model {
   const given = new Set(model.weights.map((weight) => weight.originalName));
   const key = given.size === model.weights.length ? 'originalName' : 'name';
   const variables = new Map(model.weights.map((weight) => [weight[key], variableOf(weight)]));
+  const dropouts = seededDropouts(model);
   return {
     layers: model,
     variables,
     trainable: () => model.trainableWeights.map((weight) => weight[key]),
-    forward: (x, context) =>
-      model.apply(inOrder(x, model.inputNames), { ...context }) as tf.Tensor | tf.Tensor[],
+    forward(x, context) {
+      const inputs = inOrder(x, model.inputNames);
+      const apply = () => model.apply(inputs, { ...context }) as tf.Tensor | tf.Tensor[];
+      return context.training ? withFreshMasks(dropouts, apply) : apply();
+    },
     penalty() {
       const losses = model.calculateLosses();
       return losses.length > 0 ? tf.addN<tf.Scalar>(losses) : undefined;

@@ -8,6 +8,15 @@ export class SmoothMean {
     this.#sum = 0.98 * this.#sum + 0.02 * value;
   }
 
+  state(): readonly [sum: number, count: number] {
+    return [this.#sum, this.#count];
+  }
+
+  load([sum, count]: readonly [sum: number, count: number]): void {
+    this.#sum = sum;
+    this.#count = count;
+  }
+
   get value(): number {
     return this.#sum / (1 - 0.98 ** this.#count);
   }

@@ -30,6 +30,13 @@ export class WeightViews {
     return ['fast', ...this.#views.keys()];
   }
 
+  /** The weights of a view that a callback provides, which owns them. Throws where there is no such view. */
+  weights(name: string): ReadonlyMap<string, tf.Tensor> {
+    const weights = this.#views.get(name);
+    if (!weights) throw this.#unknown(name);
+    return weights();
+  }
+
   /** The view that validation shows. */
   get validation(): string {
     return this.#validation?.view ?? 'fast';
@@ -74,11 +81,14 @@ export class WeightViews {
     this.#shown = FAST;
   }
 
+  #unknown(name: string): Error {
+    return new Error(`there is no weight view "${name}"; there are ${this.names.join(', ')}`);
+  }
+
   /** Always by way of the training weights: a view need not hold every parameter. */
   #put(name: string): void {
     const weights = this.#views.get(name);
-    if (!weights && name !== 'fast')
-      throw new Error(`there is no weight view "${name}"; there are ${this.names.join(', ')}`);
+    if (!weights && name !== 'fast') throw this.#unknown(name);
     for (const [parameter, fast] of this.#fast) {
       this.#parameters.get(parameter)?.assign(fast);
       fast.dispose();

@@ -90,6 +90,8 @@ export interface EpochPosition {
   readonly batches: number;
   /** The stream of the data order as it was when the epoch began. */
   readonly dataOrder: RngState;
+  /** A digest of its first batch, of data that can't seek. */
+  readonly firstBatch: string | null;
   /** Wall time spent in it so far. */
   readonly seconds: number;
   /** Sums of the epoch's means so far. */

@@ -1,0 +1,62 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Callback } from '../callback.ts';
+import type { DataSource } from '../data-source.ts';
+import type { Metric } from '../metric.ts';
+import type { Model } from '../model.ts';
+import type { Optimizer, Parameters } from '../optimizer.ts';
+import type { DataFingerprint, Fingerprint } from './run-state.ts';
+
+/** What a run consists of. */
+export interface RunParts {
+  readonly epochs: number;
+  readonly seed: number;
+  readonly model: Model;
+  readonly parameters: Parameters;
+  readonly optimizer: Optimizer;
+  readonly train: DataSource;
+  readonly valid: DataSource | undefined;
+  readonly metrics: readonly Metric[];
+  readonly trainMetrics: readonly Metric[];
+  readonly plan: readonly Callback[];
+}
+
+/** What a checkpoint says that a run is of. Reads a sample of the data. */
+export async function fingerprintOf(parts: RunParts): Promise<Fingerprint> {
+  const { epochs, seed, model, parameters, optimizer, train, valid, metrics, plan } = parts;
+  return {
+    epochs,
+    seed,
+    model: [...model.variables].map(([name, { shape, dtype }]) => ({
+      name,
+      shape,
+      dtype,
+      trainable: parameters.has(name),
+    })),
+    optimizer: optimizer.name,
+    data: { train: await ofData(train), valid: valid ? await ofData(valid) : null },
+    metrics: metrics.map(({ name }) => name),
+    trainMetrics: parts.trainMetrics.length > 0,
+    callbacks: plan
+      .filter(({ passive = false }) => !passive)
+      .map(({ name, options }) => ({ name, options: textOf(options ?? {}) })),
+    backend: tf.getBackend(),
+  };
+}
+
+async function ofData(source: DataSource): Promise<DataFingerprint> {
+  return {
+    batches: source.batches ?? null,
+    examples: source.examples ?? null,
+    digest: (await source.digest?.()) ?? null,
+  };
+}
+
+/** Options may hold what JSON has no word for: functions compare by their text. */
+function textOf(options: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify(options, (_, value: unknown) => {
+    if (typeof value === 'function' || typeof value === 'bigint' || typeof value === 'symbol')
+      return String(value);
+    if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
+    return value;
+  });
+}
