@@ -1,5 +1,5 @@
-import type { EpochPosition, RunState } from './checkpoints/run-state.ts';
-import { restore } from './checkpoints/restore.ts';
+import type { EpochPosition } from './checkpoints/run-state.ts';
+import { restore, type Resume } from './checkpoints/restore.ts';
 import type { DataSource } from './data-source.ts';
 import { nothing, wait, type Work } from './drive.ts';
 import { eachBatch } from './each-batch.ts';
@@ -21,7 +21,7 @@ export interface FitParts {
   /** Metrics to compute in training as well. */
   readonly trainMetrics: readonly Metric[];
   /** Where to go on from, in place of the beginning. */
-  readonly resume?: RunState | undefined;
+  readonly resume?: Resume | undefined;
   /** Tells observers. */
   readonly notify: (event: 'epochStart' | 'batchEnd' | 'epochEnd') => void;
 }
@@ -51,10 +51,10 @@ export function fit(loop: LoopState, parts: FitParts): Work {
 }
 
 /** Goes to where the run is to be resumed; returns how far its epoch had come, if it had begun. */
-function resume(loop: LoopState, state: RunState | undefined): EpochPosition | null {
-  if (!state) return null;
-  restore(loop, state);
-  return state.position.inEpoch;
+function resume(loop: LoopState, from: Resume | undefined): EpochPosition | null {
+  if (!from) return null;
+  restore(loop, from);
+  return from.state.position.inEpoch;
 }
 
 /** An epoch, or what is left of one that had begun: its `before` events have been then. */

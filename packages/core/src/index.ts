@@ -6,6 +6,7 @@ export type {
   FitLoop,
   LossLoop,
   PredLoop,
+  RestLoop,
   Slot,
   StepLoop,
   Sync,
@@ -24,6 +25,12 @@ export { accuracy, binaryAccuracy, errorRate, topKAccuracy } from './accuracy.ts
 export { batches } from './batches.ts';
 export type { BatchesOptions, Column, Columns, HostArray } from './batches.ts';
 export { binaryCrossEntropy } from './binary-cross-entropy.ts';
+export { checkpoint } from './checkpoints/checkpoint.ts';
+export type { CheckpointOptions } from './checkpoints/checkpoint.ts';
+export type { CheckpointStore } from './checkpoints/checkpoint-store.ts';
+export type { Difference } from './checkpoints/differences.ts';
+export type { ResumeOptions } from './checkpoints/open-resume.ts';
+export type * from './checkpoints/run-state.ts';
 export { check } from './check.ts';
 export type { Bounds } from './check.ts';
 export { crossEntropy } from './cross-entropy.ts';

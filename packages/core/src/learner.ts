@@ -1,7 +1,15 @@
 import type { Callback } from './callback.ts';
 import { check } from './check.ts';
+import {
+  openResume,
+  refuseDifferences,
+  resumeOptions,
+  type ResumeOptions,
+} from './checkpoints/open-resume.ts';
 import { fingerprintOf, type RunParts } from './checkpoints/fingerprint-of.ts';
 import type { Fingerprint } from './checkpoints/run-state.ts';
+import type { Resume } from './checkpoints/restore.ts';
+import { disposeRunState } from './checkpoints/take-snapshot.ts';
 import type { DataSource } from './data-source.ts';
 import { drive } from './drive.ts';
 import { Evaluation, type Evaluated } from './evaluation.ts';
@@ -24,6 +32,11 @@ import { toDataSource, type DataLike } from './to-data-source.ts';
 export interface FitOptions {
   /** Forget the optimizer's state before the first step, instead of going on with it. @default false */
   readonly resetOptimizer?: boolean;
+  /**
+   * Go on from a checkpoint, exactly where it was made: its path, the folder of several, or `'auto'` for the newest of
+   * this fit's own `checkpoint`, if there is one yet. Epochs count from the beginning of the run that was saved.
+   */
+  readonly resume?: string | ResumeOptions;
 }
 
 /** Options of {@link Learner.predict}. */
@@ -72,15 +85,16 @@ export class Learner {
   /**
    * Trains for some epochs and returns their history.
    *
-   * May be called again: the optimizer goes on where it was. Throws where callbacks conflict, before any
-   * work; an error of a callback names it and its event, and leaves the learner usable.
+   * May be called again: the optimizer goes on where it was. Throws where callbacks conflict and where `resume` finds
+   * nothing, only what is damaged or the checkpoint of another run, before any work; an error of a callback names it
+   * and its event, and leaves the learner usable.
    */
   async fit(
     epochs: number,
     callbacks: readonly Callback[] = [],
-    { resetOptimizer = false, ...unknown }: FitOptions = {},
+    { resetOptimizer = false, resume, ...unknown }: FitOptions = {},
   ): Promise<History> {
-    check.known('Learner.fit', unknown, ['resetOptimizer']);
+    check.known('Learner.fit', unknown, ['resetOptimizer', 'resume']);
     checkCallbacks('Learner.fit', callbacks);
     check.integer('Learner.fit', 'epochs', epochs, { min: 1 });
     if (this.#running)
@@ -90,16 +104,19 @@ export class Learner {
     const { batches } = this.#parts.train;
     loop.totalBatches = batches === undefined ? undefined : batches * epochs;
     this.#running = loop;
+    let resumed: Resume | undefined;
     try {
+      if (resume !== undefined) resumed = await this.#resume(loop, resumeOptions(resume));
       if (resetOptimizer) this.optimizer.reset();
       this.#observers.tell('fitStart', { epochs, callbacks: planned.map(({ name }) => name) });
       const notify: FitParts['notify'] = (event) => {
         this.#observers.tellOf(event, loop);
       };
-      await drive(fit(loop, { ...this.#parts, notify }));
+      await drive(fit(loop, { ...this.#parts, notify, resume: resumed }));
       this.#observers.tell('fitEnd', loop.history);
       return loop.history;
     } finally {
+      if (resumed) disposeRunState(resumed.state);
       loop.trainLoss.reset();
       loop.views.restore();
       this.#running = undefined;
@@ -148,6 +165,29 @@ export class Learner {
     observer: (...payload: LearnerEvents[E]) => void,
   ): () => void {
     return this.#observers.on(event, observer);
+  }
+
+  /** Opens what is to be resumed. Throws where it is of another run. */
+  async #resume(
+    loop: LoopState,
+    { from, allow }: Required<ResumeOptions>,
+  ): Promise<Resume | undefined> {
+    const opened = await openResume(from, loop.plan);
+    if (!opened) return undefined;
+    const { state, place } = opened;
+    try {
+      const own = await loop.fingerprint();
+      refuseDifferences(opened, own, allow);
+      this.#observers.tell('resume', {
+        from: place,
+        epoch: state.position.epoch,
+        step: state.position.step,
+      });
+      return { state, own };
+    } catch (error) {
+      disposeRunState(state);
+      throw error;
+    }
   }
 
   async #evaluate(source: DataSource): Promise<Evaluated> {

@@ -7,6 +7,8 @@ import type { LoopState } from './loop-state.ts';
 /** What observers can listen to. They are told and not waited for, and can't change the loop. */
 export interface LearnerEvents {
   fitStart: [{ epochs: number; callbacks: readonly string[] }];
+  /** A fit goes on from a checkpoint. */
+  resume: [{ from: string; epoch: number; step: number }];
   epochStart: [{ epoch: number }];
   batchEnd: [{ epoch: number; batchInEpoch: number; step: number }];
   epochEnd: [HistoryRow];
@@ -15,6 +17,7 @@ export interface LearnerEvents {
 
 const EVENTS: readonly (keyof LearnerEvents)[] = [
   'fitStart',
+  'resume',
   'epochStart',
   'batchEnd',
   'epochEnd',

@@ -1,5 +1,7 @@
-export { describeCallback } from './describe-callback.ts';
+export { describeCallback, resumesExactly } from './describe-callback.ts';
 export type { CallbackCase, TestRunner } from './describe-callback.ts';
+export type { ToyOptions } from './kill-and-resume.ts';
+export { memoryStore } from './memory-store.ts';
 export { testOptimizer } from './test-optimizer.ts';
 export { toyProblem } from './toy-problem.ts';
 export type { ToyProblem, ToyProblemOptions } from './toy-problem.ts';

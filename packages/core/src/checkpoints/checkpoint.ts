@@ -1,0 +1,170 @@
+import type { Callback, RestLoop } from '../callback.ts';
+import { check } from '../check.ts';
+import { figureOf } from '../history.ts';
+import { writeCheckpoint } from './checkpoint-files.ts';
+import type { CheckpointStore } from './checkpoint-store.ts';
+import { firstNonFinite } from './first-non-finite.ts';
+import { disposeRunState } from './take-snapshot.ts';
+import { toStore } from './to-store.ts';
+
+/** Options of {@link checkpoint}. */
+export interface CheckpointOptions {
+  /** The folder that holds the checkpoints; in a browser, one of its private file system. */
+  readonly dir: string | CheckpointStore;
+  /**
+   * After how many optimizer steps, epochs or seconds one is made; with several, when any of them is due. One is
+   * always made at the end of the fit, and where a stop is asked for.
+   * @default { epochs: 1 }
+   */
+  readonly every?: {
+    readonly steps?: number;
+    readonly epochs?: number;
+    readonly seconds?: number;
+  };
+  /** How many of the newest to keep, an integer >= 1. @default 2 */
+  readonly keep?: number;
+  /** Keeps the best one as well: the figure of a row that decides, and whether less of it is better or more. */
+  readonly best?: { readonly metric: string; readonly mode: 'min' | 'max' };
+}
+
+/** What outlives the process. */
+interface Progress {
+  /** Names of the checkpoints made, oldest first. */
+  readonly names: readonly string[];
+  readonly best: { readonly name: string; readonly value: number } | null;
+}
+
+/**
+ * Makes checkpoints, from which `fit(…, { resume: 'auto' })` goes on exactly.
+ *
+ * Each is a folder `step-…`, of the best one `best-…`, with `weights.safetensors`, `optimizer.safetensors` and `state.json`, which is complete or
+ * not there. The fit waits while one is written. One that can't be written is warned of and the training goes on; so
+ * is one whose weights are not finite, so that the last one kept is always good. Checkpoints of other runs in the
+ * folder stay. Throws in `beforeFit` where the folder can't be used or no row has the metric of `best`.
+ */
+export function checkpoint(options: CheckpointOptions): Callback;
+// Plain JavaScript may leave the options out.
+export function checkpoint(
+  {
+    dir,
+    every = { epochs: 1 },
+    keep = 2,
+    best,
+    ...unknown
+  }: CheckpointOptions = {} as CheckpointOptions,
+): Callback {
+  check.known('checkpoint', unknown, ['dir', 'every', 'keep', 'best']);
+  const store = toStore('checkpoint', dir);
+  checkEvery(every);
+  check.integer('checkpoint', 'keep', keep, { min: 1 });
+  if (best) check.oneOf('checkpoint', 'best.mode', best.mode, ['min', 'max']);
+  let progress: Progress = { names: [], best: null };
+  /** Batches done when the last one was made, and when that was. */
+  let [savedBatch, savedTime] = [-1, 0];
+  let stopped = false;
+
+  const save = async (loop: RestLoop, name: string): Promise<boolean> => {
+    const state = await loop.snapshot();
+    try {
+      const broken = await firstNonFinite(state.weights);
+      if (broken !== undefined) throw new Error(`the weight "${broken}" is not finite`);
+      await writeCheckpoint(store, name, state);
+      return true;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      console.warn(`checkpoint: ${name} was not written to ${store.place}: ${reason}`);
+      return false;
+    } finally {
+      disposeRunState(state);
+    }
+  };
+
+  const saveNewest = async (loop: RestLoop): Promise<void> => {
+    const before = progress;
+    const name = await nameFor(`step-${digits(loop.step)}${loop.rest === 'epoch' ? '-epoch' : ''}`);
+    progress = { ...before, names: [...before.names, name] };
+    if (!(await save(loop, name))) {
+      progress = before;
+      return;
+    }
+    [savedBatch, savedTime] = [loop.batch, performance.now()];
+    const surplus = progress.names.slice(0, -keep);
+    for (const old of surplus) await store.remove(old);
+    progress = { ...progress, names: progress.names.slice(-keep) };
+  };
+
+  const saveBest = async (loop: RestLoop): Promise<void> => {
+    const row = loop.history.last;
+    if (!best || !row) return;
+    const value = figureOf(row, best.metric);
+    const record = progress.best?.value ?? (best.mode === 'min' ? Infinity : -Infinity);
+    if (!(best.mode === 'min' ? value < record : value > record)) return;
+    const before = progress;
+    const name = await nameFor(`best-${digits(loop.step)}`);
+    progress = { ...before, best: { name, value } };
+    if (!(await save(loop, name))) progress = before;
+    else if (before.best) await store.remove(before.best.name);
+  };
+
+  /** A name that nothing has yet: neither another run's checkpoint is lost, nor one that was gone back from. */
+  const nameFor = async (wanted: string): Promise<string> => {
+    const taken = new Set(await store.list());
+    let name = wanted;
+    for (let i = 2; taken.has(name); i++) name = `${wanted}-${i}`;
+    return name;
+  };
+
+  const atBatch = (loop: RestLoop): Promise<void> | undefined => {
+    if (loop.stopping) stopped = true;
+    const { step, batch } = loop;
+    const { steps = Infinity, seconds = Infinity } = every;
+    const due = step % steps === 0 || performance.now() - savedTime >= seconds * 1000;
+    return batch !== savedBatch && (loop.stopping || due) ? saveNewest(loop) : undefined;
+  };
+
+  const atEpoch = async (loop: RestLoop): Promise<void> => {
+    const { epochs = Infinity } = every;
+    const ended = loop.epoch + 1;
+    const due = ended % epochs === 0 || ended === loop.epochs || loop.stopping;
+    // After a stop within the epoch the run is no longer where it would have been without.
+    if (due && !stopped) await saveNewest(loop);
+    await saveBest(loop);
+  };
+
+  return {
+    name: 'checkpoint',
+    options: { dir: store.place, every, keep, best },
+    order: 1e6,
+    passive: true,
+    checkpoints: store,
+
+    async beforeFit(loop) {
+      if (best) check.oneOf('checkpoint', 'best.metric', best.metric, loop.figures);
+      await store.list();
+      progress = { names: [], best: null };
+      [savedBatch, savedTime, stopped] = [-1, performance.now(), false];
+    },
+
+    atRest: (loop) => (loop.rest === 'batch' ? atBatch(loop) : atEpoch(loop)),
+
+    state: () => ({ names: progress.names, best: progress.best }),
+
+    load(state) {
+      // As it was given; whoever altered the file has broken its digest.
+      progress = state as unknown as Progress;
+    },
+  };
+}
+
+function digits(step: number): string {
+  return String(step).padStart(8, '0');
+}
+
+function checkEvery({ steps, epochs, seconds, ...unknown }: CheckpointOptions['every'] & {}): void {
+  check.known('checkpoint: every', unknown, ['steps', 'epochs', 'seconds']);
+  if (steps !== undefined) check.integer('checkpoint', 'every.steps', steps, { min: 1 });
+  if (epochs !== undefined) check.integer('checkpoint', 'every.epochs', epochs, { min: 1 });
+  if (seconds !== undefined) check.number('checkpoint', 'every.seconds', seconds, { above: 0 });
+  if (steps === undefined && epochs === undefined && seconds === undefined)
+    throw new RangeError('checkpoint: every must have steps, epochs or seconds, got {}');
+}

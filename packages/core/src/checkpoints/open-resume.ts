@@ -1,0 +1,102 @@
+import type { Callback } from '../callback.ts';
+import { check } from '../check.ts';
+import { readCheckpoint } from './checkpoint-files.ts';
+import type { CheckpointStore } from './checkpoint-store.ts';
+import { differences, DIFFERENCES, type Difference } from './differences.ts';
+import { findCheckpoint } from './find-checkpoint.ts';
+import type { Fingerprint, RunState } from './run-state.ts';
+import { toStore } from './to-store.ts';
+
+/** What a fit goes on from. */
+export interface ResumeOptions {
+  /**
+   * A checkpoint, or the folder of several, of which the newest complete one is taken. `'auto'` is the folder of the
+   * fit's own `checkpoint`; where that holds none yet, the fit begins anew.
+   */
+  readonly from: string | CheckpointStore;
+  /**
+   * What is meant to differ from the run that was saved. What can't be taken over then begins anew: weights of other
+   * shapes, another optimizer's state, callbacks with other options. @default []
+   */
+  readonly allow?: readonly Difference[];
+}
+
+/** A checkpoint that was opened. */
+export interface Opened {
+  readonly state: RunState;
+  /** Where it is, for messages. */
+  readonly place: string;
+}
+
+const OWNER = 'Learner.fit: resume';
+
+/** The options in full. Throws where they don't fit. */
+export function resumeOptions(resume: string | ResumeOptions): Required<ResumeOptions> {
+  const options = typeof resume === 'string' ? { from: resume } : resume;
+  check.known(OWNER, options, ['from', 'allow']);
+  const { from, allow = [] } = options;
+  for (const part of allow) check.oneOf(OWNER, 'allow', part, DIFFERENCES);
+  return { from, allow };
+}
+
+/** Reads the checkpoint to go on from; none where `'auto'` finds no checkpoint at all. Warns of damaged ones. */
+export async function openResume(
+  from: string | CheckpointStore,
+  plan: readonly Callback[],
+): Promise<Opened | undefined> {
+  if (from === 'auto') return newest(ownStore(plan));
+  const single = typeof from === 'string' ? await checkpointAt(from) : undefined;
+  const opened = single ?? (await newest(toStore(OWNER, from)));
+  if (!opened)
+    throw new Error(
+      `${OWNER}: there is no checkpoint in ${typeof from === 'string' ? from : from.place}`,
+    );
+  return opened;
+}
+
+/** Throws where a run is not the one that was saved, naming what differs and is not meant to. */
+export function refuseDifferences(
+  { state, place }: Opened,
+  own: Fingerprint,
+  allow: readonly Difference[],
+): void {
+  const refused = differences(state.fingerprint, own).filter(([part]) => !allow.includes(part));
+  if (refused.length === 0) return;
+  const parts = [...new Set(refused.map(([part]) => `'${part}'`))].join(', ');
+  throw new Error(
+    `${OWNER}: ${place} is of another run:\n${refused.map(([, line]) => `  ${line}`).join('\n')}\n` +
+      `If that is meant, pass resume: { from, allow: [${parts}] }`,
+  );
+}
+
+function ownStore(plan: readonly Callback[]): CheckpointStore {
+  const [store] = plan.flatMap(({ checkpoints }) => checkpoints ?? []);
+  if (!store)
+    throw new Error(
+      `${OWNER}: 'auto' needs checkpoint({ dir }) among the callbacks, or pass the folder`,
+    );
+  return store;
+}
+
+async function checkpointAt(path: string): Promise<Opened | undefined> {
+  const [, parent = '.', name = ''] = /^(?:(.*)[/\\])?([^/\\]+)[/\\]*$/.exec(path) ?? [];
+  const store = toStore(OWNER, parent === '' ? '/' : parent);
+  const there = await store.read(name, 'state.json').then(
+    () => true,
+    () => false,
+  );
+  if (!there) return undefined;
+  return { state: await readCheckpoint(store, name), place: path };
+}
+
+async function newest(store: CheckpointStore): Promise<Opened | undefined> {
+  const { found, skipped } = await findCheckpoint(store);
+  for (const { name, reason } of skipped)
+    console.warn(`${OWNER}: skipped ${name} in ${store.place}: ${reason}`);
+  if (found) return { state: found.state, place: `${found.name} in ${store.place}` };
+  if (skipped.length > 0)
+    throw new Error(
+      `${OWNER}: every checkpoint in ${store.place} is damaged; to begin anew, move them away or pass another dir`,
+    );
+  return undefined;
+}

@@ -1,0 +1,119 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Callback, CallbackState } from '../callback.ts';
+import { checkpoint } from '../checkpoints/checkpoint.ts';
+import { readCheckpoint } from '../checkpoints/checkpoint-files.ts';
+import type { CheckpointStore } from '../checkpoints/checkpoint-store.ts';
+import { findCheckpoint } from '../checkpoints/find-checkpoint.ts';
+import type { RunState } from '../checkpoints/run-state.ts';
+import { disposeRunState } from '../checkpoints/take-snapshot.ts';
+import type { EventName } from '../events.ts';
+import { CallbackError } from '../fire.ts';
+import { memoryStore } from './memory-store.ts';
+import { toyProblem, type ToyProblemOptions } from './toy-problem.ts';
+
+/** When a fit is killed, and how often it makes checkpoints. */
+export interface Kill {
+  readonly event: EventName;
+  /** At which of the event's occurrences, from 0; a fit that has fewer ends unharmed. */
+  readonly occurrence: number;
+  /** Before all other callbacks of the event, or after them. */
+  readonly first: boolean;
+  /** Optimizer steps between two checkpoints. */
+  readonly every: number;
+}
+
+const EPOCHS = 2;
+
+/** All of a toy problem's fit at its end, as plain values that compare. */
+export async function unbroken(list: () => Callback[], options: ToyOptions = {}): Promise<unknown> {
+  const store = memoryStore();
+  await run(list(), store, 1, options);
+  return lastState(store);
+}
+
+/** The same of a fit that was killed and then resumed by a new learner from its newest checkpoint. */
+export async function killedAndResumed(
+  list: () => Callback[],
+  { event, occurrence, first, every }: Kill,
+  options: ToyOptions = {},
+): Promise<unknown> {
+  const store = memoryStore();
+  let left = occurrence;
+  const kill = (): void => {
+    if (left-- === 0) throw new Error('killed');
+  };
+  const killer: Callback = {
+    name: 'killer',
+    passive: true,
+    order: first ? -1e9 : 1e9,
+    [event]: kill,
+  };
+  try {
+    await run([...list(), killer], store, every, options);
+  } catch (error) {
+    if (!(error instanceof CallbackError && error.callback === 'killer')) throw error;
+  }
+  await run(list(), store, every, options);
+  return lastState(store);
+}
+
+/** How to make the toy problem anew for every process there would be. */
+export type ToyOptions = Omit<ToyProblemOptions, 'optimizer'> & {
+  /** @default testOptimizer */
+  readonly createOptimizer?: () => NonNullable<ToyProblemOptions['optimizer']>;
+};
+
+async function run(
+  callbacks: readonly Callback[],
+  store: CheckpointStore,
+  every: number,
+  { createOptimizer, ...options }: ToyOptions,
+): Promise<void> {
+  const optimizer = createOptimizer?.();
+  const { learner, dispose } = toyProblem({ ...options, ...(optimizer && { optimizer }) });
+  const saves = checkpoint({ dir: store, every: { steps: every } });
+  try {
+    await learner.fit(EPOCHS, [...callbacks, saves], { resume: 'auto' });
+  } finally {
+    dispose();
+  }
+}
+
+/** The newest checkpoint, in numbers. What a checkpoint takes and when it was made is no part of the training. */
+async function lastState(store: CheckpointStore): Promise<unknown> {
+  const { found } = await findCheckpoint(store);
+  if (!found) throw new Error('the fit has made no checkpoint');
+  const state = await readCheckpoint(store, found.name);
+  disposeRunState(found.state);
+  try {
+    return comparable(state);
+  } finally {
+    disposeRunState(state);
+  }
+}
+
+function comparable(state: RunState): unknown {
+  const { checkpoint: _, ...callbacks } = state.callbacks;
+  const history = state.history.map((row) => ({ ...row, seconds: 0 }));
+  return numbersIn({ ...state, callbacks, history } as unknown as CallbackState);
+}
+
+/** A copy in which every tensor is its shape and its values, bit for bit: a -0 is no 0. */
+function numbersIn(value: CallbackState): unknown {
+  if (value instanceof tf.Tensor)
+    return { shape: value.shape, values: Array.from(value.dataSync(), exactly) };
+  if (typeof value === 'number') return exactly(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(numbersIn);
+  // Files sort their tensors by name, and which is first changes nothing.
+  const sorted = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(sorted.map(([key, one]) => [key, numbersIn(one as CallbackState)]));
+}
+
+function exactly(value: number): number | string {
+  return Number.isFinite(value) && !Object.is(value, -0)
+    ? value
+    : Object.is(value, -0)
+      ? '-0'
+      : String(value);
+}
