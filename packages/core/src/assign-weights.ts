@@ -28,7 +28,7 @@ export function assignWeights(
     );
     throw new Error(
       [
-        `${owner}: the weights are of another model, with ${given.length} variables where this one has ${variables.size}`,
+        `${owner}: these weights are of another model, with ${given.length} variables where this one has ${variables.size}`,
         ...lines,
       ].join('\n'),
     );

@@ -71,7 +71,7 @@ export type { ViewedWeights } from './weight-views.ts';
 export type { Evaluated } from './evaluation.ts';
 export { CallbackError } from './fire.ts';
 export { Learner } from './learner.ts';
-export type { FitOptions, PredictOptions } from './learner.ts';
+export type { FitOptions, LoadOptions, PredictOptions } from './learner.ts';
 export type { LearnerOptions } from './learner-options.ts';
 export type { LearnerEvents } from './observers.ts';
 export type { EventName } from './events.ts';

@@ -1,3 +1,5 @@
+import * as tf from '@tensorflow/tfjs';
+import { assignWeights } from './assign-weights.ts';
 import type { Callback } from './callback.ts';
 import { check } from './check.ts';
 import {
@@ -9,6 +11,7 @@ import {
 import { fingerprintOf, type RunParts } from './checkpoints/fingerprint-of.ts';
 import type { Fingerprint } from './checkpoints/run-state.ts';
 import type { Resume } from './checkpoints/restore.ts';
+import { locate } from './checkpoints/to-store.ts';
 import { disposeRunState } from './checkpoints/take-snapshot.ts';
 import type { DataSource } from './data-source.ts';
 import { drive } from './drive.ts';
@@ -21,9 +24,11 @@ import type { LearnerOptions } from './learner-options.ts';
 import { LoopState } from './loop-state.ts';
 import { toModel, trainableOf, type Model } from './model.ts';
 import { Observers, type LearnerEvents } from './observers.ts';
+import { folderHandler } from './model-folder.ts';
 import type { Optimizer, Parameters } from './optimizer.ts';
 import { plan, type Plan } from './plan.ts';
 import { predict } from './predict.ts';
+import { savedWeights } from './saved-weights.ts';
 import { Streams } from './streams.ts';
 import type { Tensors } from './tensors.ts';
 import { toDataSource, type DataLike } from './to-data-source.ts';
@@ -43,6 +48,12 @@ export interface FitOptions {
 export interface PredictOptions {
   /** @default 256 */
   readonly batchSize?: number;
+}
+
+/** Options of {@link Learner.load}. */
+export interface LoadOptions {
+  /** Which weights of a checkpoint. @default those that were validated */
+  readonly view?: string;
 }
 
 /**
@@ -147,6 +158,46 @@ export class Learner {
     check.known('Learner.predict', unknown, ['batchSize']);
     check.integer('Learner.predict', 'batchSize', batchSize, { min: 1 });
     return predict(this.model, x, batchSize);
+  }
+
+  /**
+   * Saves a `tf.LayersModel` in the format of TensorFlow.js, to serve it: to a folder (`model.json` and its weights,
+   * replaced as a whole), or to what TensorFlow.js names by a URL such as `indexeddb://model`, or to a handler.
+   *
+   * Throws where the model is none; the weights of any model are in a checkpoint.
+   */
+  async save(target: string | tf.io.IOHandler): Promise<void> {
+    const { layers } = this.model;
+    if (!layers)
+      throw new Error(
+        'Learner.save: only a tf.LayersModel can be saved as a model; the weights of any model are in a checkpoint({ dir })',
+      );
+    if (typeof target !== 'string' || target.includes('://')) await layers.save(target);
+    else {
+      const { store, name } = locate('Learner.save', target);
+      await layers.save(folderHandler(store, name));
+    }
+  }
+
+  /**
+   * Takes the weights, and nothing else, of a checkpoint, the newest of a folder of checkpoints, or a saved layers model.
+   *
+   * Of a checkpoint those that were validated, such as Lookahead's slow ones, or a `view` by name: `'fast'` are those
+   * that the optimizer moved. Throws where names or shapes are others, and while a fit is running.
+   */
+  async load(
+    source: string | tf.io.IOHandler,
+    { view, ...unknown }: LoadOptions = {},
+  ): Promise<void> {
+    check.known('Learner.load', unknown, ['view']);
+    if (this.#running)
+      throw new Error('Learner.load: this learner is fitting; await that fit first');
+    const weights = await savedWeights('Learner.load', source, view);
+    try {
+      assignWeights('Learner.load', this.model, weights);
+    } finally {
+      tf.dispose(weights);
+    }
   }
 
   /** Asks a running fit to end after this batch: it still validates and completes its history. */

@@ -102,9 +102,9 @@ export async function readCheckpoint(store: CheckpointStore, name: string): Prom
   try {
     const callbackTensors = files[CALLBACKS] ? keep(await read(CALLBACKS)) : new Map();
     const plain = fromPlain(run, callbackTensors) as unknown as PlainRun;
-    const { savedAt: _, tfjs: __, view, optimizer, ...rest } = plain;
+    const { fingerprint, position, history, streams, callbacks, view, optimizer } = plain;
     return {
-      ...rest,
+      ...{ fingerprint, position, history, streams, callbacks },
       weights: Object.fromEntries(keep(await read(WEIGHTS))),
       view:
         view === null

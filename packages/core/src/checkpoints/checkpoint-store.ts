@@ -9,8 +9,17 @@ export interface CheckpointStore {
    * in a cache. A checkpoint of that name is replaced, and stays until the new one is complete.
    */
   write(name: string, files: ReadonlyMap<string, readonly Uint8Array[]>): Promise<void>;
-  /** Reads a file. Throws where there is none. */
+  /** Reads a file. Throws a {@link MissingFileError} where there is none. */
   read(name: string, file: string): Promise<Uint8Array>;
   /** Removes a checkpoint with all its files; of none, does nothing. */
   remove(name: string): Promise<void>;
+}
+
+/** A store has no such file; any other error of `read` says that it may have one that can't be read. */
+export class MissingFileError extends Error {
+  override readonly name = 'MissingFileError';
+
+  constructor(place: string, checkpoint: string, file: string) {
+    super(`checkpoint: there is no file ${file} of ${checkpoint} in ${place}`);
+  }
 }

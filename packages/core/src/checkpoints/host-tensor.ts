@@ -1,35 +1,41 @@
 import * as tf from '@tensorflow/tfjs';
 
-/** A tensor in the host's memory. */
-export interface HostTensor {
-  readonly dtype: 'float32' | 'int32' | 'bool';
+/** A tensor's values outside the device, in row-major order. */
+export type HostTensor = {
   readonly shape: readonly number[];
-  /** As many as the shape says; `bool` has a byte each. */
-  readonly values: Float32Array | Int32Array | Uint8Array;
-}
+} & (
+  | { readonly dtype: 'float32'; readonly values: Float32Array }
+  | { readonly dtype: 'int32'; readonly values: Int32Array }
+  /** A byte an element, 0 or 1. */
+  | { readonly dtype: 'bool'; readonly values: Uint8Array }
+);
 
-/** Reads tensors from the device, all of them at once. Throws where one holds strings or complex numbers. */
-export async function toHost(
-  tensors: Iterable<readonly [string, tf.Tensor]>,
-): Promise<Map<string, HostTensor>> {
-  const read = [...tensors].map(async ([name, tensor]) => {
-    const { dtype, shape } = tensor;
-    if (dtype !== 'float32' && dtype !== 'int32' && dtype !== 'bool')
+/** Reads a tensor from the device. Throws a TypeError where its dtype is none that a checkpoint can hold. */
+export async function toHost(name: string, tensor: tf.Tensor): Promise<HostTensor> {
+  const { dtype, shape } = tensor;
+  switch (dtype) {
+    case 'float32':
+      return { dtype, shape, values: await tensor.data<'float32'>() };
+    case 'int32':
+      return { dtype, shape, values: await tensor.data<'int32'>() };
+    case 'bool':
+      return { dtype, shape, values: await tensor.data<'bool'>() };
+    default:
       throw new TypeError(
-        `checkpoint: "${name}" is of type ${dtype}; only float32, int32 and bool can be kept`,
+        `checkpoint: the tensor "${name}" has the dtype ${dtype}; a checkpoint holds float32, int32 and bool`,
       );
-    const values: HostTensor['values'] = await tensor.data();
-    return [name, { dtype, shape, values }] as const;
-  });
-  return new Map(await Promise.all(read));
+  }
 }
 
-/** Puts tensors on the device; the caller owns them. */
-export function toDevice(tensors: ReadonlyMap<string, HostTensor>): Map<string, tf.Tensor> {
-  return new Map(
-    [...tensors].map(([name, { dtype, shape, values }]) => [
-      name,
-      tf.tensor(values, [...shape], dtype),
-    ]),
-  );
+/** Makes tensors by name, which the caller owns. */
+export function toTensors(hosts: ReadonlyMap<string, HostTensor>): Map<string, tf.Tensor> {
+  const tensors = new Map<string, tf.Tensor>();
+  try {
+    for (const [name, { values, shape, dtype }] of hosts)
+      tensors.set(name, tf.tensor(values, [...shape], dtype));
+    return tensors;
+  } catch (error) {
+    tf.dispose([...tensors.values()]);
+    throw error;
+  }
 }

@@ -1,11 +1,11 @@
 import type { Callback } from '../callback.ts';
 import { check } from '../check.ts';
-import { readCheckpoint } from './checkpoint-files.ts';
+import { readCheckpoint, STATE } from './checkpoint-files.ts';
 import type { CheckpointStore } from './checkpoint-store.ts';
 import { differences, DIFFERENCES, type Difference } from './differences.ts';
 import { findCheckpoint } from './find-checkpoint.ts';
 import type { Fingerprint, RunState } from './run-state.ts';
-import { toStore } from './to-store.ts';
+import { has, locate, toStore } from './to-store.ts';
 
 /** What a fit goes on from. */
 export interface ResumeOptions {
@@ -79,13 +79,8 @@ function ownStore(plan: readonly Callback[]): CheckpointStore {
 }
 
 async function checkpointAt(path: string): Promise<Opened | undefined> {
-  const [, parent = '.', name = ''] = /^(?:(.*)[/\\])?([^/\\]+)[/\\]*$/.exec(path) ?? [];
-  const store = toStore(OWNER, parent === '' ? '/' : parent);
-  const there = await store.read(name, 'state.json').then(
-    () => true,
-    () => false,
-  );
-  if (!there) return undefined;
+  const { store, name } = locate(OWNER, path);
+  if (!(await has(store, name, STATE))) return undefined;
   return { state: await readCheckpoint(store, name), place: path };
 }
 

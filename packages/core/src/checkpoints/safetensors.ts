@@ -1,175 +1,145 @@
 import type { HostTensor } from './host-tensor.ts';
+import { readHeader, METADATA } from './safetensors-header.ts';
 
-/*
- * The format (huggingface/safetensors): eight bytes of header length, little-endian; a JSON header from tensor names to
- * dtype, shape and data offsets, padded with spaces to a multiple of eight; the data without gaps.
- */
+/** Names of the dtypes in the format, in the order in which Python's writer lays out their values. */
+const WRITTEN = { float32: 'F32', int32: 'I32', bool: 'BOOL' } as const;
+const ORDER = Object.keys(WRITTEN);
 
-/** What the header says of a tensor. */
-interface Entry {
-  readonly dtype: string;
-  readonly shape: readonly number[];
-  /** Bytes from the header's end. */
-  readonly data_offsets: readonly [begin: number, end: number];
-}
+/** Makes values of the bytes of one dtype; what others write in half the precision becomes float32, exactly. */
+const READ: Readonly<Record<string, (bytes: Uint8Array, shape: readonly number[]) => HostTensor>> =
+  {
+    F32: (bytes, shape) => ({ dtype: 'float32', shape, values: new Float32Array(copyOf(bytes)) }),
+    I32: (bytes, shape) => ({ dtype: 'int32', shape, values: new Int32Array(copyOf(bytes)) }),
+    BOOL: (bytes, shape) => ({ dtype: 'bool', shape, values: new Uint8Array(copyOf(bytes)) }),
+    F16: (bytes, shape) => ({ dtype: 'float32', shape, values: widened(bytes, bitsOfFloat16) }),
+    BF16: (bytes, shape) => ({
+      dtype: 'float32',
+      shape,
+      values: widened(bytes, (half) => half << 16),
+    }),
+  };
 
-const NAMES = { float32: 'F32', int32: 'I32', bool: 'BOOL' } as const;
-/** As the format's own library lays tensors out: by alignment from wide to narrow, then by name. */
-const LAYOUT: readonly HostTensor['dtype'][] = ['float32', 'int32', 'bool'];
-/** What the format's own library allows. */
-const LONGEST_HEADER = 100_000_000;
+/** Bytes of an element. */
+const WIDTH: Readonly<Record<string, number>> = { F32: 4, I32: 4, BOOL: 1, F16: 2, BF16: 2 };
 
 /**
- * A safetensors file in chunks, of which those with data are views on the tensors' own values.
+ * A file in the safetensors format (https://github.com/huggingface/safetensors), byte for byte as Python's `safetensors` writes it.
  *
- * The bytes are those that the format's own library writes for the same tensors.
+ * Returns chunks: the header, then views on the values, which are not copied. Metadata is written in the order of its
+ * keys. Throws a TypeError on a name or a tensor that the format can't hold.
  */
-export function encodeSafetensors(tensors: ReadonlyMap<string, HostTensor>): Uint8Array[] {
-  const sorted = [...tensors].sort(byLayout);
+export function encodeSafetensors(
+  tensors: ReadonlyMap<string, HostTensor>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array[] {
+  const sorted = [...tensors].sort(
+    ([a, { dtype: dtypeOfA }], [b, { dtype: dtypeOfB }]) =>
+      ORDER.indexOf(dtypeOfA) - ORDER.indexOf(dtypeOfB) || compareCodePoints(a, b),
+  );
+  // Put together by hand: an object would move names that look like numbers to its front.
+  const entries =
+    Object.keys(metadata).length > 0 ? [`"${METADATA}":${JSON.stringify(metadata)}`] : [];
+  const values: Uint8Array[] = [];
   let end = 0;
-  // Not an object: a tensor may be named `__proto__`, and JavaScript would move names that are numbers.
-  const entries = sorted.map(([name, { dtype, shape, values }]) => {
-    const begin = end;
-    end += values.byteLength;
-    const entry: Entry = { dtype: NAMES[dtype], shape, data_offsets: [begin, end] };
-    return `${JSON.stringify(name)}:${JSON.stringify(entry)}`;
-  });
-  const json = new TextEncoder().encode(`{${entries.join(',')}}`);
-  const start = new Uint8Array(8 + Math.ceil(json.length / 8) * 8).fill(0x20);
-  new DataView(start.buffer).setBigUint64(0, BigInt(start.length - 8), true);
-  start.set(json, 8);
-  return [start, ...sorted.map(([, { values }]) => bytesOf(values))];
+  for (const [name, tensor] of sorted) {
+    checkTensor(name, tensor);
+    const { dtype, shape } = tensor;
+    const { buffer, byteOffset, byteLength } = tensor.values;
+    const start = end;
+    end += byteLength;
+    const entry = { dtype: WRITTEN[dtype], shape, data_offsets: [start, end] };
+    entries.push(`${JSON.stringify(name)}:${JSON.stringify(entry)}`);
+    if (byteLength > 0) values.push(new Uint8Array(buffer, byteOffset, byteLength));
+  }
+  return [framed(`{${entries.join(',')}}`), ...values];
 }
 
-/** The tensors of a safetensors file by name. Throws a plain message where it is none, or of a type not known here. */
+/**
+ * The tensors of a file in the safetensors format, in the order of their values; none shares memory with the file.
+ *
+ * Reads F32, I32 and BOOL, and F16 and BF16 as float32. Throws a plain Error that says what is wrong with a file.
+ */
 export function decodeSafetensors(bytes: Uint8Array): Map<string, HostTensor> {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < 8) throw new Error('it is too short for a safetensors file');
-  const length = Number(view.getBigUint64(0, true));
-  if (length > LONGEST_HEADER || 8 + length > bytes.length)
-    throw new Error(`its header should have ${length} bytes, more than there are`);
-  const data = bytes.subarray(8 + length);
-  const entries = [...headerEntries(bytes.subarray(8, 8 + length))];
-  refuseGaps(entries, data.length);
-  return new Map(entries.map(([name, entry]) => [name, tensorOf(name, entry, data)]));
+  const { entries, values } = readHeader(bytes);
+  const tensors = new Map<string, HostTensor>();
+  let end = 0;
+  for (const [name, { dtype, shape, start, stop }] of entries) {
+    const [read, width] = [READ[dtype], WIDTH[dtype]];
+    if (!read || width === undefined)
+      throw new Error(
+        `the tensor "${name}" has the dtype ${dtype}; this reads ${Object.keys(READ).join(', ')}`,
+      );
+    if (start !== end)
+      throw new Error(
+        `the values of "${name}" begin at byte ${start}, where ${end} was expected: values overlap or have gaps`,
+      );
+    if (stop > values.length)
+      throw new Error(
+        `the values of "${name}" end at byte ${stop}, but the file has only ${values.length} bytes of values`,
+      );
+    const size = shape.reduce((product, n) => product * n, 1) * width;
+    if (stop - start !== size)
+      throw new Error(
+        `"${name}" has ${stop - start} bytes of values, but ${dtype} [${shape.join(', ')}] takes ${size}`,
+      );
+    tensors.set(name, read(values.subarray(start, stop), shape));
+    end = stop;
+  }
+  if (end !== values.length)
+    throw new Error(`${values.length - end} bytes at the end of the file belong to no tensor`);
+  return tensors;
 }
 
-type Named = readonly [name: string, tensor: HostTensor];
-
-function byLayout([a, one]: Named, [b, other]: Named): number {
-  return LAYOUT.indexOf(one.dtype) - LAYOUT.indexOf(other.dtype) || compareBytes(a, b);
+function checkTensor(name: string, { dtype, shape, values }: HostTensor): void {
+  // Lone surrogates have no UTF-8.
+  if (name === METADATA || /\p{Surrogate}/u.test(name))
+    throw new TypeError(`safetensors: a tensor can't have the name ${JSON.stringify(name)}`);
+  const size = shape.reduce((product, n) => product * n, 1);
+  if (values.length !== size)
+    throw new TypeError(
+      `safetensors: "${name}" has ${values.length} values, but ${dtype} [${shape.join(', ')}] takes ${size}`,
+    );
 }
 
-/** In the order of UTF-8, which is that of code points and not of UTF-16 units. */
-function compareBytes(a: string, b: string): number {
-  const [one, other] = [Array.from(a), Array.from(b)];
-  for (let i = 0; i < Math.min(one.length, other.length); i++) {
-    const difference = (one[i]?.codePointAt(0) ?? 0) - (other[i]?.codePointAt(0) ?? 0);
+/** As UTF-8 orders: strings of JavaScript compare by UTF-16 units, in which emoji come before other characters. */
+function compareCodePoints(a: string, b: string): number {
+  const [ofA, ofB] = [[...a], [...b]];
+  for (let i = 0; i < Math.min(ofA.length, ofB.length); i++) {
+    const difference = (ofA[i]?.codePointAt(0) ?? 0) - (ofB[i]?.codePointAt(0) ?? 0);
     if (difference !== 0) return difference;
   }
-  return one.length - other.length;
+  return ofA.length - ofB.length;
 }
 
-function bytesOf({ buffer, byteOffset, byteLength }: HostTensor['values']): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
+/** The header with its length before it, padded so that the values begin at a multiple of 8. */
+function framed(header: string): Uint8Array {
+  const text = new TextEncoder().encode(header);
+  const length = Math.ceil(text.length / 8) * 8;
+  const bytes = new Uint8Array(8 + length).fill(0x20);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);
+  bytes.set(text, 8);
+  return bytes;
 }
 
-function* headerEntries(bytes: Uint8Array): Iterable<readonly [string, Entry]> {
-  let header: unknown;
-  try {
-    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch {
-    throw new Error('its header is not JSON');
-  }
-  if (typeof header !== 'object' || header === null || Array.isArray(header))
-    throw new Error('its header is not a JSON object');
-  for (const [name, entry] of Object.entries(header)) {
-    if (name === '__metadata__') continue;
-    if (!isEntry(entry)) throw new Error(`its header says nothing sensible of "${name}"`);
-    yield [name, entry];
-  }
+/** Values in a file may begin at any byte, those in an array may not. */
+function copyOf(bytes: Uint8Array): ArrayBuffer {
+  return new Uint8Array(bytes).buffer;
 }
 
-function isEntry(value: unknown): value is Entry {
-  if (typeof value !== 'object' || value === null) return false;
-  const { dtype, shape, data_offsets: offsets } = value as Partial<Entry>;
-  return typeof dtype === 'string' && areSizes(shape) && areSizes(offsets) && offsets.length === 2;
+function widened(bytes: Uint8Array, bitsOf: (half: number) => number): Float32Array {
+  const halves = new Uint16Array(copyOf(bytes));
+  return new Float32Array(Uint32Array.from(halves, bitsOf).buffer);
 }
 
-function areSizes(value: unknown): value is readonly number[] {
-  return (
-    Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && Number(size) >= 0)
-  );
-}
-
-/** The data of all tensors has to cover the file once. */
-function refuseGaps(entries: readonly (readonly [string, Entry])[], length: number): void {
-  const ranges = entries
-    .map(([, { data_offsets }]) => data_offsets)
-    .sort((a, b) => a[0] - b[0] || a[1] - b[1]);
-  let end = 0;
-  for (const [begin, next] of ranges) {
-    if (begin !== end || next < begin)
-      throw new Error('the data of its tensors overlaps or has gaps');
-    end = next;
-  }
-  if (end !== length)
-    throw new Error(`it has ${length} bytes of data, its header speaks of ${end}`);
-}
-
-function tensorOf(
-  name: string,
-  { dtype, shape, data_offsets }: Entry,
-  data: Uint8Array,
-): HostTensor {
-  const size = shape.reduce((product, n) => product * n, 1);
-  // A copy: the data need not begin at a multiple of the element's size.
-  const bytes = data.slice(...data_offsets);
-  const decode = DECODERS[dtype];
-  if (!decode)
-    throw new Error(
-      `"${name}" is of type ${dtype}; only ${Object.keys(DECODERS).join(', ')} can be read`,
-    );
-  const tensor = decode(bytes, shape);
-  if (tensor.values.length !== size || (tensor.values.byteLength === 0) !== (size === 0))
-    throw new Error(
-      `"${name}" has ${bytes.length} bytes, which is not the shape [${shape.join(', ')}]`,
-    );
-  return tensor;
-}
-
-type Decoder = (bytes: Uint8Array, shape: readonly number[]) => HostTensor;
-
-const DECODERS: Readonly<Record<string, Decoder>> = {
-  F32: (bytes, shape) => ({ dtype: 'float32', shape, values: words(bytes, 4, Float32Array) }),
-  I32: (bytes, shape) => ({ dtype: 'int32', shape, values: words(bytes, 4, Int32Array) }),
-  BOOL: (bytes, shape) => ({ dtype: 'bool', shape, values: bytes }),
-  F16: (bytes, shape) => ({ dtype: 'float32', shape, values: halves(bytes, fromHalf) }),
-  BF16: (bytes, shape) => ({ dtype: 'float32', shape, values: halves(bytes, fromBrainFloat) }),
-};
-
-function words<T>(bytes: Uint8Array, width: number, Type: new (buffer: ArrayBufferLike) => T): T {
-  return new Type(bytes.length % width === 0 ? bytes.buffer : new ArrayBuffer(0));
-}
-
-/** Elements of two bytes, which float32 holds exactly. */
-function halves(bytes: Uint8Array, toNumber: (half: number) => number): Float32Array {
-  return Float32Array.from(words(bytes, 2, Uint16Array), toNumber);
-}
-
-/** IEEE 754 binary16. */
-function fromHalf(half: number): number {
-  const sign = half & 0x8000 ? -1 : 1;
+/** The float32 bits of float16 bits (IEEE 754). */
+function bitsOfFloat16(half: number): number {
+  const sign = (half & 0x8000) << 16;
   const exponent = (half >> 10) & 0x1f;
   const fraction = half & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction ? NaN : sign * Infinity;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
-/** The upper half of a float32. */
-function fromBrainFloat(half: number): number {
-  const view = new DataView(new ArrayBuffer(4));
-  view.setUint16(0, half);
-  return view.getFloat32(0);
+  if (exponent === 0x1f) return sign | 0x7f800000 | (fraction << 13);
+  if (exponent > 0) return sign | ((exponent + 112) << 23) | (fraction << 13);
+  if (fraction === 0) return sign;
+  // A subnormal of float16 is a normal number of float32.
+  const shift = Math.clz32(fraction) - 21;
+  return sign | ((113 - shift) << 23) | (((fraction << shift) & 0x3ff) << 13);
 }

@@ -93,7 +93,7 @@ async function lastState(store: CheckpointStore): Promise<unknown> {
 }
 
 function comparable(state: RunState): unknown {
-  const { checkpoint: _, ...callbacks } = state.callbacks;
+  const callbacks = { ...state.callbacks, checkpoint: null };
   const history = state.history.map((row) => ({ ...row, seconds: 0 }));
   return numbersIn({ ...state, callbacks, history } as unknown as CallbackState);
 }
@@ -107,13 +107,10 @@ function numbersIn(value: CallbackState): unknown {
   if (Array.isArray(value)) return value.map(numbersIn);
   // Files sort their tensors by name, and which is first changes nothing.
   const sorted = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(sorted.map(([key, one]) => [key, numbersIn(one as CallbackState)]));
+  return Object.fromEntries(sorted.map(([key, one]) => [key, numbersIn(one)]));
 }
 
 function exactly(value: number): number | string {
-  return Number.isFinite(value) && !Object.is(value, -0)
-    ? value
-    : Object.is(value, -0)
-      ? '-0'
-      : String(value);
+  if (Object.is(value, -0)) return '-0';
+  return Number.isFinite(value) ? value : String(value);
 }

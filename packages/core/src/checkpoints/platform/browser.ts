@@ -60,5 +60,5 @@ export function folderStore(dir: string): CheckpointStore {
 function entriesOf(
   folder: FileSystemDirectoryHandle,
 ): AsyncIterable<readonly [name: string, handle: FileSystemHandle]> {
-  return folder as unknown as AsyncIterable<readonly [string, FileSystemHandle]>;
+  return folder;
 }

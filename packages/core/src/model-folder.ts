@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import type { CheckpointStore } from './checkpoints/checkpoint-store.ts';
-import { toModel, type Model } from './model.ts';
 
 const WEIGHTS = 'group1-shard1of1.bin';
-const TOPOLOGY = 'model.json';
+export const TOPOLOGY = 'model.json';
 
 /** A model in the format of TensorFlow.js as files of one folder, written as a whole. */
 export function folderHandler(store: CheckpointStore, name: string): tf.io.IOHandler {
@@ -32,20 +31,4 @@ export function folderHandler(store: CheckpointStore, name: string): tf.io.IOHan
       ]);
     },
   };
-}
-
-/** The weights of a saved layers model by name; the caller owns them. */
-export async function savedWeights(
-  source: string | tf.io.IOHandler,
-): Promise<Record<string, tf.Tensor>> {
-  const loaded = await tf.loadLayersModel(source);
-  try {
-    return weightsOf(toModel(loaded));
-  } finally {
-    loaded.dispose();
-  }
-}
-
-function weightsOf({ variables }: Model): Record<string, tf.Tensor> {
-  return Object.fromEntries([...variables].map(([name, variable]) => [name, tf.clone(variable)]));
 }
