@@ -6,7 +6,7 @@ import type { OptimizerState } from '../optimizer.ts';
 import type { RngState } from '../rng.ts';
 import type { CheckpointStore } from './checkpoint-store.ts';
 import { DamagedCheckpointError } from './damaged-checkpoint-error.ts';
-import { toHost, toTensors, type HostTensor } from './host-tensor.ts';
+import { toDevice, toHost } from './host-tensor.ts';
 import { fromPlain, toPlain, type Json } from './plain-state.ts';
 import type { Fingerprint, Position, RunState } from './run-state.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
@@ -83,9 +83,7 @@ export async function writeCheckpoint(
   if (view) tensors.push([viewFile(view.name), new Map(Object.entries(view.weights))]);
   const files = new Map(
     await Promise.all(
-      tensors.map(
-        async ([file, named]) => [file, encodeSafetensors(await allToHost(named))] as const,
-      ),
+      tensors.map(async ([file, named]) => [file, encodeSafetensors(await toHost(named))] as const),
     ),
   );
   files.set(STATE, [await stateFile(json, files)]);
@@ -216,20 +214,12 @@ async function readTensors(
     if (bytes.length !== expected.bytes)
       throw new Error(`it has ${bytes.length} bytes, ${expected.bytes} were written`);
     if ((await sha256([bytes])) !== expected.sha256) throw new Error('its contents were altered');
-    return toTensors(decodeSafetensors(bytes));
+    return toDevice(decodeSafetensors(bytes));
   } catch (error) {
     throw new DamagedCheckpointError(`${store.place}/${name}`, file, messageOf(error), {
       cause: error,
     });
   }
-}
-
-/** All of them are read together. */
-async function allToHost(tensors: NamedTensors): Promise<Map<string, HostTensor>> {
-  const read = [...tensors].map(
-    async ([name, tensor]) => [name, await toHost(name, tensor)] as const,
-  );
-  return new Map(await Promise.all(read));
 }
 
 /** Slot and parameter names as one: a slot's has no slash. */

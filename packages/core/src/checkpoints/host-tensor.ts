@@ -10,8 +10,31 @@ export type HostTensor = {
   | { readonly dtype: 'bool'; readonly values: Uint8Array }
 );
 
-/** Reads a tensor from the device. Throws a TypeError where its dtype is none that a checkpoint can hold. */
-export async function toHost(name: string, tensor: tf.Tensor): Promise<HostTensor> {
+/** Reads tensors from the device, all of them at once. Throws a TypeError where a dtype is none of a checkpoint's. */
+export async function toHost(
+  tensors: Iterable<readonly [name: string, tensor: tf.Tensor]>,
+): Promise<Map<string, HostTensor>> {
+  return new Map(
+    await Promise.all(
+      [...tensors].map(async ([name, tensor]) => [name, await hostOf(name, tensor)] as const),
+    ),
+  );
+}
+
+/** Puts tensors on the device, all of them or none; the caller owns them. */
+export function toDevice(hosts: ReadonlyMap<string, HostTensor>): Map<string, tf.Tensor> {
+  const tensors = new Map<string, tf.Tensor>();
+  try {
+    for (const [name, { values, shape, dtype }] of hosts)
+      tensors.set(name, tf.tensor(values, [...shape], dtype));
+    return tensors;
+  } catch (error) {
+    tf.dispose([...tensors.values()]);
+    throw error;
+  }
+}
+
+async function hostOf(name: string, tensor: tf.Tensor): Promise<HostTensor> {
   const { dtype, shape } = tensor;
   switch (dtype) {
     case 'float32':
@@ -24,18 +47,5 @@ export async function toHost(name: string, tensor: tf.Tensor): Promise<HostTenso
       throw new TypeError(
         `checkpoint: the tensor "${name}" has the dtype ${dtype}; a checkpoint holds float32, int32 and bool`,
       );
-  }
-}
-
-/** Makes tensors by name, which the caller owns. */
-export function toTensors(hosts: ReadonlyMap<string, HostTensor>): Map<string, tf.Tensor> {
-  const tensors = new Map<string, tf.Tensor>();
-  try {
-    for (const [name, { values, shape, dtype }] of hosts)
-      tensors.set(name, tf.tensor(values, [...shape], dtype));
-    return tensors;
-  } catch (error) {
-    tf.dispose([...tensors.values()]);
-    throw error;
   }
 }
