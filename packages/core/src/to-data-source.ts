@@ -29,7 +29,7 @@ export function toDataSource(owner: string, data: DataLike): DataSource {
   if (data instanceof tf.data.Dataset) {
     // A size is Infinity for an endless set, and null where it is unknown.
     const size = Number.isFinite(data.size) ? data.size : undefined;
-    return source(() => datasetBatches(data), 'loop', size);
+    return source(repeating(data), 'loop', size);
   }
   if (Symbol.iterator in data || Symbol.asyncIterator in data) return source(() => data, 'loop');
   throw notData(owner);
@@ -42,7 +42,7 @@ function notData(owner: string): TypeError {
 }
 
 function source(
-  iterate: () => BatchIterable,
+  iterate: (epoch: number) => BatchIterable,
   owner: 'loop' | 'caller',
   batches?: number,
 ): DataSource {
@@ -50,8 +50,8 @@ function source(
     batches,
     examples: undefined,
     owner,
-    epoch() {
-      const iterable = iterate();
+    epoch({ epoch }) {
+      const iterable = iterate(epoch);
       return Symbol.asyncIterator in iterable ? renamedAsync(iterable) : renamed(iterable);
     },
   };
@@ -65,10 +65,24 @@ async function* renamedAsync(iterable: AsyncIterable<Batch | DatasetBatch>): Asy
   for await (const batch of iterable) yield toBatch(batch);
 }
 
+/**
+ * The batches of a data set, each epoch its own.
+ *
+ * A seeded shuffle gives every iterator that is made another order, so that a fit that is resumed has to make those of
+ * the epochs before.
+ */
+function repeating(dataset: tf.data.Dataset<tf.TensorContainer>): (epoch: number) => BatchIterable {
+  let made = 0;
+  return async function* (epoch) {
+    for (; made < epoch; made++) await dataset.iterator();
+    made++;
+    yield* datasetBatches(await dataset.iterator());
+  };
+}
+
 async function* datasetBatches(
-  dataset: tf.data.Dataset<tf.TensorContainer>,
+  iterator: Awaited<ReturnType<tf.data.Dataset<tf.TensorContainer>['iterator']>>,
 ): AsyncIterable<Batch | DatasetBatch> {
-  const iterator = await dataset.iterator();
   for (;;) {
     const next: IteratorResult<unknown> = await iterator.next();
     if (next.done) return;

@@ -21,7 +21,7 @@ export interface ToyProblemOptions {
 /** A learner on a small problem, its weights to compare, and a way to free it all. */
 export interface ToyProblem {
   readonly learner: Learner;
-  /** All weights and optimizer slots, as numbers. */
+  /** All weights, then the optimizer's slots by role and name, as numbers. */
   readonly numbers: () => number[];
   readonly dispose: () => void;
 }
@@ -79,7 +79,7 @@ export function toyProblem(options: ToyProblemOptions = {}): ToyProblem {
     learner,
     numbers() {
       const slots = (['first-moment', 'second-moment', 'other'] as const).flatMap((role) => [
-        ...optimizer.slots(role).values(),
+        ...[...optimizer.slots(role)].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, slot]) => slot),
       ]);
       return [...Object.values(variables), ...slots].flatMap((tensor) => [...tensor.dataSync()]);
     },

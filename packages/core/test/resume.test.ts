@@ -1,0 +1,311 @@
+import { mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import * as tf from '@tensorflow/tfjs';
+import { checkpoint, Learner, type Callback, type DataLike, type FitOptions } from '@tfloop/core';
+import { memoryStore, resumesExactly, testOptimizer, toyProblem } from '@tfloop/core/testing';
+import { at, line } from './fixtures.ts';
+
+let dir: string;
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'tfloop-'));
+});
+
+afterEach(() => {
+  rmSync(dir, { recursive: true });
+  jest.restoreAllMocks();
+});
+
+const killAtStep = (step: number): Callback => ({
+  name: 'killer',
+  passive: true,
+  order: 1e9,
+  atRest(loop) {
+    if (loop.step === step) throw new Error('killed');
+  },
+});
+
+/** A fit of the toy problem by a learner of its own; what came of it, in numbers. */
+async function fitToy(epochs: number, callbacks: Callback[], options?: FitOptions, seed = 1) {
+  const { learner, numbers, dispose } = toyProblem({ seed });
+  try {
+    const { rows } = await learner.fit(epochs, callbacks, options);
+    return { rows: rows.map((row) => ({ ...row, seconds: 0 })), numbers: numbers() };
+  } finally {
+    dispose();
+  }
+}
+
+describe('a fit that was killed and is resumed', () => {
+  test.each([1, 2, 3, 4, 5, 6])('after step %d ends as the unbroken one', async (step) => {
+    const whole = await fitToy(2, []);
+    const saves = () => checkpoint({ dir, every: { steps: 1 } });
+    await expect(fitToy(2, [saves(), killAtStep(step)])).rejects.toThrow('killed');
+    expect(await fitToy(2, [saves()], { resume: 'auto' })).toEqual(whole);
+  });
+
+  test('goes on from a checkpoint’s own path and from its folder’s', async () => {
+    const whole = await fitToy(2, []);
+    await expect(
+      fitToy(2, [checkpoint({ dir, every: { steps: 2 } }), killAtStep(5)]),
+    ).rejects.toThrow('killed');
+    expect(readdirSync(dir).sort()).toEqual(['step-00000002', 'step-00000004']);
+    expect(await fitToy(2, [], { resume: dir })).toEqual(whole);
+    expect(await fitToy(2, [], { resume: join(dir, 'step-00000002') })).toEqual(whole);
+  });
+
+  test('trains only what was left', async () => {
+    await expect(
+      fitToy(2, [checkpoint({ dir, every: { steps: 1 } }), killAtStep(4)]),
+    ).rejects.toThrow('killed');
+    const batches: number[] = [];
+    const epochs: number[] = [];
+    await fitToy(
+      2,
+      [
+        { ...at('afterStep', ({ step }) => batches.push(step)), passive: true },
+        { ...at('beforeEpoch', ({ epoch }) => epochs.push(epoch), 'epochs'), passive: true },
+      ],
+      { resume: dir },
+    );
+    expect(batches).toEqual([5, 6]);
+    // The second epoch had begun.
+    expect(epochs).toEqual([]);
+  });
+
+  test('that had ended does nothing more', async () => {
+    const whole = await fitToy(2, [checkpoint({ dir })]);
+    const steps: number[] = [];
+    const watch = { ...at('afterStep', ({ step }) => steps.push(step)), passive: true };
+    expect(await fitToy(2, [watch], { resume: dir })).toEqual(whole);
+    expect(steps).toEqual([]);
+  });
+
+  test('tells its observers where it goes on', async () => {
+    await fitToy(1, [checkpoint({ dir })]);
+    const { learner, dispose } = toyProblem();
+    const told: unknown[] = [];
+    learner.on('resume', (from) => told.push(from));
+    await learner.fit(1, [], { resume: dir });
+    expect(told).toEqual([
+      { from: expect.stringContaining('step-00000003-epoch'), epoch: 1, step: 3 },
+    ]);
+    dispose();
+  });
+
+  test('leaves no tensor behind, neither does one that is refused', async () => {
+    const { learner, dispose } = toyProblem();
+    await learner.fit(1, [checkpoint({ dir })]);
+    const { numTensors } = tf.memory();
+    await learner.fit(1, [], { resume: dir });
+    await expect(learner.fit(2, [], { resume: dir })).rejects.toThrow('epochs: saved 1, now 2');
+    await learner.fit(2, [], { resume: { from: dir, allow: ['epochs'] } });
+    expect(tf.memory().numTensors).toBe(numTensors);
+    dispose();
+  });
+});
+
+describe('auto', () => {
+  test('begins anew where there is no checkpoint yet', async () => {
+    const whole = await fitToy(2, []);
+    expect(await fitToy(2, [checkpoint({ dir })], { resume: 'auto' })).toEqual(whole);
+  });
+
+  test('needs a checkpoint callback', async () => {
+    await expect(fitToy(2, [], { resume: 'auto' })).rejects.toThrow(
+      "Learner.fit: resume: 'auto' needs checkpoint({ dir }) among the callbacks",
+    );
+  });
+
+  test('skips what is damaged, half written or none, and says so', async () => {
+    const warn = jest.spyOn(console, 'warn').mockImplementation(() => undefined);
+    const whole = await fitToy(2, []);
+    const saves = () => checkpoint({ dir, every: { steps: 1 }, keep: 5 });
+    await expect(fitToy(2, [saves(), killAtStep(5)])).rejects.toThrow('killed');
+    truncateSync(join(dir, 'step-00000005', 'weights.safetensors'), 100);
+    writeFileSync(join(dir, 'step-00000004', 'state.json'), '{"format":');
+    rmSync(join(dir, 'step-00000003', 'optimizer.safetensors'));
+    expect(await fitToy(2, [saves()], { resume: 'auto' })).toEqual(whole);
+    const told = warn.mock.calls.map(([line]) => String(line));
+    for (const step of ['5', '4', '3'])
+      expect(told.filter((line) => line.includes(`skipped step-0000000${step} in `))).toHaveLength(
+        1,
+      );
+  });
+
+  test('does not begin anew where all are damaged', async () => {
+    jest.spyOn(console, 'warn').mockImplementation(() => undefined);
+    await fitToy(1, [checkpoint({ dir, keep: 1 })]);
+    truncateSync(join(dir, 'step-00000003-epoch', 'weights.safetensors'), 10);
+    await expect(fitToy(1, [checkpoint({ dir })], { resume: 'auto' })).rejects.toThrow(
+      'every checkpoint in',
+    );
+  });
+});
+
+describe('another run is refused, with what differs:', () => {
+  const store = memoryStore();
+  const named = (name: string, options: Record<string, unknown> = {}): Callback => ({
+    name,
+    options,
+  });
+
+  beforeEach(async () => {
+    await fitToy(1, [checkpoint({ dir: store }), named('one', { k: 5 })]);
+  });
+
+  test.each<[string, () => Promise<unknown>, RegExp]>([
+    [
+      'epochs',
+      () => fitToy(3, [named('one', { k: 5 })], { resume: { from: store } }),
+      /epochs: saved 1, now 3/,
+    ],
+    [
+      'seed',
+      () => fitToy(1, [named('one', { k: 5 })], { resume: { from: store } }, 2),
+      /seed: saved 1, now 2/,
+    ],
+    [
+      'options',
+      () => fitToy(1, [named('one', { k: 6 })], { resume: { from: store } }),
+      /callbacks "one": saved {"k":5}, now {"k":6}/,
+    ],
+    [
+      'callbacks',
+      () => fitToy(1, [named('two')], { resume: { from: store } }),
+      /callbacks "one": saved {"k":5}, now none\n {2}callbacks "two": saved none, now {}/,
+    ],
+    [
+      'data and model',
+      () => line({}).learner.fit(1, [], { resume: { from: store } }),
+      /model "scale": saved float32 \[\], not trained, now none/,
+    ],
+  ])('%s', async (_, fit, message) => {
+    await expect(fit()).rejects.toThrow(message);
+    await expect(fit()).rejects.toThrow(/If that is meant, pass resume: { from, allow: \['/);
+  });
+
+  test('unless it is meant', async () => {
+    const fit = fitToy(2, [named('two')], {
+      resume: { from: store, allow: ['epochs', 'callbacks'] },
+    });
+    expect((await fit).rows.map(({ epoch }) => epoch)).toEqual([0, 1]);
+  });
+
+  test('but passive callbacks come and go', async () => {
+    const watcher: Callback = { name: 'watcher', passive: true, options: { any: 1 } };
+    await fitToy(1, [named('one', { k: 5 }), watcher], { resume: { from: store } });
+  });
+
+  test('an unknown difference is an error', async () => {
+    const allow = ['weather' as 'data'];
+    await expect(fitToy(1, [], { resume: { from: store, allow } })).rejects.toThrow(
+      'Learner.fit: resume: allow must be one of "epochs"',
+    );
+  });
+});
+
+describe('data that can’t seek', () => {
+  const batchesOf = (seed: number) =>
+    function* () {
+      for (let i = 0; i < 4; i++)
+        yield { x: tf.tensor2d([[i + seed], [1]]), y: tf.tensor2d([[1], [i]]) };
+    };
+
+  async function fitLine(train: DataLike, callbacks: Callback[], options?: FitOptions) {
+    const w = tf.tidy(() => tf.variable(tf.tensor2d([[0.5]])));
+    const optimizer = testOptimizer({ lr: 0.01 });
+    const model = Object.assign((x: unknown) => tf.matMul(x as tf.Tensor2D, w), {
+      variables: { w },
+    });
+    const loss = (pred: tf.Tensor, y: tf.Tensor) => tf.mean(tf.square(tf.sub(pred, y)));
+    try {
+      await new Learner({ model, optimizer, loss, data: { train } }).fit(2, callbacks, options);
+      return [...w.dataSync()];
+    } finally {
+      optimizer.dispose();
+      w.dispose();
+    }
+  }
+
+  test('is repeated up to where the fit was', async () => {
+    const whole = await fitLine(batchesOf(0), []);
+    const saves = checkpoint({ dir, every: { steps: 1 } });
+    await expect(fitLine(batchesOf(0), [saves, killAtStep(6)])).rejects.toThrow('killed');
+    const { numTensors } = tf.memory();
+    expect(await fitLine(batchesOf(0), [], { resume: dir })).toEqual(whole);
+    expect(tf.memory().numTensors).toBe(numTensors);
+  });
+
+  test('is refused where it does not repeat itself', async () => {
+    const saves = checkpoint({ dir, every: { steps: 1 } });
+    await expect(fitLine(batchesOf(0), [saves, killAtStep(6)])).rejects.toThrow('killed');
+    const { numTensors } = tf.memory();
+    await expect(fitLine(batchesOf(1), [], { resume: dir })).rejects.toThrow(
+      'the train data does not repeat itself: epoch 1 begins with another batch than it did',
+    );
+    expect(tf.memory().numTensors).toBe(numTensors);
+  });
+
+  test('of TensorFlow.js, shuffled from a seed, is repeated in every epoch', async () => {
+    const dataset = () =>
+      tf.data
+        .array(Array.from({ length: 8 }, (_, i) => ({ xs: [i / 8], ys: [1 - i / 8] })))
+        .shuffle(8, 'a seed')
+        .batch(2) as unknown as DataLike;
+    const whole = await fitLine(dataset(), []);
+    const saves = checkpoint({ dir, every: { steps: 1 } });
+    await expect(fitLine(dataset(), [saves, killAtStep(6)])).rejects.toThrow('killed');
+    expect(await fitLine(dataset(), [], { resume: dir })).toEqual(whole);
+  });
+});
+
+test('layers that draw, seeded or not, are resumed exactly', async () => {
+  const fit = async (callbacks: Callback[], options?: FitOptions) => {
+    const { layers } = tf;
+    const model = tf.sequential({
+      layers: [
+        layers.dense({ units: 8, inputShape: [4], name: 'in', kernelInitializer: 'ones' }),
+        layers.dropout({ rate: 0.5, name: 'seeded', seed: 7 }),
+        layers.gaussianNoise({ stddev: 0.1, name: 'noise' }),
+        layers.dropout({ rate: 0.5, name: 'unseeded' }),
+        layers.dense({ units: 1, name: 'out', kernelInitializer: 'ones' }),
+      ],
+    });
+    const optimizer = testOptimizer({ lr: 0.001 });
+    const x = Float32Array.from({ length: 48 }, (_, i) => Math.sin(i));
+    const train = { x: tf.tensor2d(x, [12, 4]), y: tf.ones([12, 1]) };
+    const loss = (pred: tf.Tensor, y: tf.Tensor) => tf.mean(tf.square(tf.sub(pred, y)));
+    try {
+      const data = { train: [train, train, train] };
+      await new Learner({ model, optimizer, loss, data }).fit(2, callbacks, options);
+      return model.getWeights().flatMap((weight) => [...weight.dataSync()]);
+    } finally {
+      tf.dispose(train);
+      optimizer.dispose();
+      model.dispose();
+    }
+  };
+  const whole = await fit([]);
+  expect(await fit([])).toEqual(whole);
+  await expect(fit([checkpoint({ dir, every: { steps: 1 } }), killAtStep(4)])).rejects.toThrow(
+    'killed',
+  );
+  expect(await fit([], { resume: dir })).toEqual(whole);
+});
+
+test('the kit finds a callback that forgets where it was', async () => {
+  const forgetful = (): Callback => {
+    let calls = 0;
+    return {
+      name: 'forgetful',
+      beforeFit: () => void (calls = 0),
+      beforeStep: ({ optimizer }) => optimizer.set('lr', 0.01 * ++calls),
+    };
+  };
+  await expect(resumesExactly(() => [forgetful()])).rejects.toMatchObject({
+    cause: { message: expect.stringContaining('resumed, and the unbroken fit, differ at') },
+  });
+});
