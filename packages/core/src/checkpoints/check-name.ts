@@ -1,8 +1,10 @@
-/** A name of a checkpoint or one of its files, which must be the name of one folder or file everywhere. */
+/** A name of a checkpoint or of one of its files: it has to be able to name one folder or file on every system. */
 export function checkName(name: string): string {
-  if (!/^[\w%-][\w.%-]{0,199}$/.test(name))
+  const bytes = new TextEncoder().encode(name).length;
+  // eslint-disable-next-line no-control-regex -- they are what is refused
+  if (/^$|^\.|[. ]$|[\u0000-\u001f<>:"/\\|?*~]|\p{Surrogate}/u.test(name) || bytes > 150)
     throw new RangeError(
-      `checkpoint: a name must consist of letters, digits, "_", "-", "%" and, not first, ".", got ${JSON.stringify(name)}`,
+      `checkpoint: a name must have 1 to 150 bytes, none of / \\ < > : " | ? * ~, no dot at its beginning and no dot or space at its end, got ${JSON.stringify(name)}`,
     );
   return name;
 }

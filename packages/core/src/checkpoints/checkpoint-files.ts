@@ -1,252 +1,233 @@
 import * as tf from '@tensorflow/tfjs';
 import { sha256 } from '../sha256.ts';
-import type { CallbackState } from '../callback.ts';
-import type { HistoryRow } from '../history.ts';
-import type { OptimizerState } from '../optimizer.ts';
-import type { RngState } from '../rng.ts';
 import type { CheckpointStore } from './checkpoint-store.ts';
 import { DamagedCheckpointError } from './damaged-checkpoint-error.ts';
-import { toDevice, toHost } from './host-tensor.ts';
-import { fromPlain, toPlain, type Json } from './plain-state.ts';
-import type { Fingerprint, Position, RunState } from './run-state.ts';
+import { toDevice, toHost, type HostTensor } from './host-tensor.ts';
+import { fromPlain, toPlain } from './plain-state.ts';
+import type { Position, RunState } from './run-state.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
+import {
+  decodeStateFile,
+  encodeStateFile,
+  NewerSchemaError,
+  positionIn,
+  STATE,
+  type FileSum,
+  type StateFile,
+} from './state-file.ts';
 
-/** The layout of `state.json`. It grows when an older reader would misunderstand a newer file. */
-const SCHEMA = 1;
-
-export const STATE = 'state.json';
-const WEIGHTS = 'weights.safetensors';
+export { STATE };
+export const WEIGHTS = 'weights.safetensors';
 const OPTIMIZER = 'optimizer.safetensors';
 const CALLBACKS = 'callbacks.safetensors';
-const viewFile = (view: string): string => `weights.${encodeURIComponent(view)}.safetensors`;
-
-/** What `state.json` says besides the figures of the run. */
-interface StateFile {
-  readonly format: 'tfloop checkpoint';
-  readonly schema: number;
-  /** SHA-256 of the rest: of the compact JSON text of `files` and `run`. */
-  readonly digest: string;
-  readonly files: Readonly<Record<string, { readonly bytes: number; readonly sha256: string }>>;
-  /** As {@link PlainRun} in plain JSON. */
-  readonly run: Json;
-}
-
-/** A run state without its tensors. */
-interface PlainRun {
-  /** Milliseconds since 1970. */
-  readonly savedAt: number;
-  readonly tfjs: string;
-  readonly fingerprint: Fingerprint;
-  readonly position: Position;
-  readonly history: readonly HistoryRow[];
-  readonly streams: Readonly<Record<string, RngState>>;
-  readonly view: string | null;
-  readonly optimizer: Omit<OptimizerState, 'slots'>;
-  readonly callbacks: Readonly<Record<string, CallbackState>>;
-}
 
 /** What a checkpoint says of itself, without its tensors. */
 export interface CheckpointHead {
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, later than those of all checkpoints that the store had then. */
   readonly savedAt: number;
   readonly position: Position;
 }
 
-type NamedTensors = Map<string, tf.Tensor>;
-
-/** Writes a state as the checkpoint of a name; the caller keeps the state's tensors. */
+/** Writes a state as the checkpoint of a name, at once or not at all; the caller keeps the state's tensors. */
 export async function writeCheckpoint(
   store: CheckpointStore,
   name: string,
-  state: RunState,
+  { weights, view, optimizer, callbacks, ...rest }: RunState,
 ): Promise<void> {
-  const { fingerprint, position, history, streams, weights, view } = state;
-  const { slots, ...optimizer } = state.optimizer;
-  const callbackTensors: NamedTensors = new Map();
+  const ofOptimizer = new Map<string, tf.Tensor>();
+  const ofCallbacks = new Map<string, tf.Tensor>();
+  const { slots, ...figures } = optimizer;
   const run = {
-    savedAt: Date.now(),
-    tfjs: tf.version_core,
-    fingerprint,
-    position,
-    history,
-    streams,
+    ...(toPlain(rest, new Map()) as StateFile['run']),
     view: view?.name ?? null,
-    optimizer,
-    callbacks: state.callbacks,
-  } satisfies PlainRun;
-  const json = toPlain(run as unknown as CallbackState, '', callbackTensors);
-  const tensors: (readonly [file: string, tensors: NamedTensors])[] = [
-    [WEIGHTS, new Map(Object.entries(weights))],
-    [OPTIMIZER, slotTensors(slots)],
-  ];
-  if (callbackTensors.size > 0) tensors.push([CALLBACKS, callbackTensors]);
-  if (view) tensors.push([viewFile(view.name), new Map(Object.entries(view.weights))]);
-  const files = new Map(
-    await Promise.all(
-      tensors.map(async ([file, named]) => [file, encodeSafetensors(await toHost(named))] as const),
-    ),
-  );
-  files.set(STATE, [await stateFile(json, files)]);
+    optimizer: {
+      ...(toPlain(figures, new Map()) as StateFile['run']),
+      slots: toPlain(slots, ofOptimizer),
+    },
+    callbacks: toPlain(callbacks, ofCallbacks),
+  };
+  const tensors = new Map<string, Iterable<readonly [string, tf.Tensor]>>();
+  tensors.set(WEIGHTS, Object.entries(weights));
+  tensors.set(OPTIMIZER, ofOptimizer);
+  if (ofCallbacks.size > 0) tensors.set(CALLBACKS, ofCallbacks);
+  if (view) tensors.set(viewFile(view.name), Object.entries(view.weights));
+  // All reads of the device have begun before the first is waited for.
+  const read = [...tensors].map(async ([file, named]) => [file, await toHost(named)] as const);
+  const files = new Map<string, readonly Uint8Array[]>();
+  for (const [file, hosts] of await Promise.all(read)) files.set(file, encodeSafetensors(hosts));
+  const savedAt = await timeAfterAll(store);
+  files.set(STATE, [await encodeStateFile({ savedAt, files: await sumsOf(files), run })]);
   await store.write(name, files);
 }
 
-/** Reads a checkpoint; the caller owns its tensors. Throws a {@link DamagedCheckpointError} where it is not whole. */
-export async function readCheckpoint(store: CheckpointStore, name: string): Promise<RunState> {
-  const { files, run } = await readState(store, name);
-  const read = async (file: string) => readTensors(store, name, file, files);
-  const all: NamedTensors[] = [];
-  const keep = (tensors: NamedTensors): NamedTensors => {
-    all.push(tensors);
-    return tensors;
-  };
-  try {
-    const callbackTensors = files[CALLBACKS] ? keep(await read(CALLBACKS)) : new Map();
-    const plain = fromPlain(run, callbackTensors) as unknown as PlainRun;
-    const { fingerprint, position, history, streams, callbacks, view, optimizer } = plain;
-    return {
-      ...{ fingerprint, position, history, streams, callbacks },
-      weights: Object.fromEntries(keep(await read(WEIGHTS))),
-      view:
-        view === null
-          ? undefined
-          : { name: view, weights: Object.fromEntries(keep(await read(viewFile(view)))) },
-      optimizer: { ...optimizer, slots: slotsOf(keep(await read(OPTIMIZER))) },
+/**
+ * Reads a checkpoint; the caller owns its tensors.
+ *
+ * Throws a {@link DamagedCheckpointError} where it is not as it was written, and a {@link NewerSchemaError}.
+ */
+export function readCheckpoint(store: CheckpointStore, name: string): Promise<RunState> {
+  return asWrittenAtOnce(store, name, async ({ files, run }) => {
+    const view = run['view'] as string | null;
+    const [weights, optimizer, callbacks, viewed] = await Promise.all([
+      readHosts(store, name, WEIGHTS, files),
+      readHosts(store, name, OPTIMIZER, files),
+      files[CALLBACKS] ? readHosts(store, name, CALLBACKS, files) : new Map<string, HostTensor>(),
+      view === null ? undefined : readHosts(store, name, viewFile(view), files),
+    ]);
+    const made: tf.Tensor[] = [];
+    const tensorsOf = (hosts: ReadonlyMap<string, HostTensor>): Map<string, tf.Tensor> => {
+      const tensors = toDevice(hosts);
+      made.push(...tensors.values());
+      return tensors;
     };
-  } catch (error) {
-    for (const tensors of all) tf.dispose([...tensors.values()]);
-    throw error instanceof DamagedCheckpointError
-      ? error
-      : new DamagedCheckpointError(`${store.place}/${name}`, STATE, messageOf(error), {
-          cause: error,
-        });
-  }
+    try {
+      const [ofOptimizer, ofCallbacks] = [tensorsOf(optimizer), tensorsOf(callbacks)];
+      const state = {
+        ...(fromPlain(
+          { ...run, view: null, optimizer: null, callbacks: null },
+          new Map(),
+        ) as RunState),
+        weights: Object.fromEntries(tensorsOf(weights)),
+        view: viewed && { name: view ?? '', weights: Object.fromEntries(tensorsOf(viewed)) },
+        optimizer: fromPlain(run['optimizer'] ?? null, ofOptimizer) as RunState['optimizer'],
+        callbacks: fromPlain(run['callbacks'] ?? null, ofCallbacks) as RunState['callbacks'],
+      };
+      for (const unused of [...ofOptimizer.keys(), ...ofCallbacks.keys()])
+        throw new Error(`nothing in it refers to the tensor "${unused}"`);
+      return state;
+    } catch (error) {
+      tf.dispose(made);
+      throw new DamagedCheckpointError(placeOf(store, name), STATE, error);
+    }
+  });
 }
 
-/** Reads when a checkpoint was made and where, which is soon done. Throws as {@link readCheckpoint} does. */
+/** Reads when a checkpoint was made and where in the run. Throws as {@link readCheckpoint} does. */
 export async function readHead(store: CheckpointStore, name: string): Promise<CheckpointHead> {
-  const { run } = await readState(store, name);
-  const { savedAt, position } = fromPlain(withoutCallbacks(run), new Map()) as unknown as PlainRun;
-  return { savedAt, position };
+  const state = await readState(store, name, await readFile(store, name, STATE));
+  return { savedAt: state.savedAt, position: positionIn(state) };
 }
 
 /**
- * Reads only weights, by default those that were validated; the caller owns them. Throws where the checkpoint has no
- * such view.
+ * Reads only weights, by default those that were validated; the caller owns them.
+ *
+ * A view holds the trained weights, the others come from the model's own. Throws an Error where the checkpoint has no
+ * such view, and as {@link readCheckpoint} does.
  */
-export async function readWeights(
+export function readWeights(
   store: CheckpointStore,
   name: string,
   view?: string,
 ): Promise<Record<string, tf.Tensor>> {
-  const { files, run } = await readState(store, name);
-  const plain = fromPlain(withoutCallbacks(run), new Map()) as unknown as PlainRun;
-  const wanted = view ?? plain.view ?? 'fast';
-  if (wanted !== 'fast' && wanted !== plain.view)
-    throw new Error(
-      `${store.place}/${name} has no weights "${wanted}"; it has ${['fast', plain.view].filter(Boolean).join(', ')}`,
-    );
-  const weights = await readTensors(store, name, WEIGHTS, files);
-  if (wanted === 'fast') return Object.fromEntries(weights);
-  // A view holds the trained weights alone.
-  for (const [parameter, shown] of await readTensors(store, name, viewFile(wanted), files)) {
-    weights.get(parameter)?.dispose();
-    weights.set(parameter, shown);
-  }
-  return Object.fromEntries(weights);
+  return asWrittenAtOnce(store, name, async ({ files, run }) => {
+    const saved = run['view'] as string | null;
+    const wanted = view ?? saved ?? 'fast';
+    if (wanted !== 'fast' && wanted !== saved)
+      throw new RangeError(
+        `the checkpoint ${placeOf(store, name)} has no weights "${wanted}", only "fast"${saved === null ? '' : ` and "${saved}"`}`,
+      );
+    const hosts = await readHosts(store, name, WEIGHTS, files);
+    const shown = wanted === 'fast' ? [] : await readHosts(store, name, viewFile(wanted), files);
+    return Object.fromEntries(toDevice(new Map([...hosts, ...shown])));
+  });
 }
 
-async function stateFile(
-  run: Json,
+/**
+ * Reads the state and what belongs to it. Another process may put a new checkpoint in the place of one that is being
+ * read: then the new one is read.
+ */
+async function asWrittenAtOnce<T>(
+  store: CheckpointStore,
+  name: string,
+  read: (state: StateFile) => Promise<T>,
+): Promise<T> {
+  for (let before = await readFile(store, name, STATE); ;) {
+    try {
+      return await read(await readState(store, name, before));
+    } catch (error) {
+      const now = await readFile(store, name, STATE).catch(() => before);
+      if (same(before, now)) throw error;
+      before = now;
+    }
+  }
+}
+
+async function readState(
+  store: CheckpointStore,
+  name: string,
+  bytes: Uint8Array,
+): Promise<StateFile> {
+  try {
+    return await decodeStateFile(placeOf(store, name), bytes);
+  } catch (error) {
+    if (error instanceof NewerSchemaError) throw error;
+    throw new DamagedCheckpointError(placeOf(store, name), STATE, error);
+  }
+}
+
+async function readFile(store: CheckpointStore, name: string, file: string): Promise<Uint8Array> {
+  try {
+    return await store.read(name, file);
+  } catch (error) {
+    throw new DamagedCheckpointError(placeOf(store, name), file, error);
+  }
+}
+
+async function readHosts(
+  store: CheckpointStore,
+  name: string,
+  file: string,
+  files: StateFile['files'],
+): Promise<Map<string, HostTensor>> {
+  const bytes = await readFile(store, name, file);
+  try {
+    const sum = files[file];
+    if (!sum) throw new Error(`${STATE} does not list it`);
+    if (bytes.length !== sum.bytes)
+      throw new Error(`it has ${bytes.length} bytes, but ${sum.bytes} were written`);
+    if ((await sha256([bytes])) !== sum.sha256)
+      throw new Error(`it was altered: its SHA-256 is not the one in ${STATE}`);
+    return decodeSafetensors(bytes);
+  } catch (error) {
+    throw new DamagedCheckpointError(placeOf(store, name), file, error);
+  }
+}
+
+async function sumsOf(
   files: ReadonlyMap<string, readonly Uint8Array[]>,
-): Promise<Uint8Array> {
-  const sums: Record<string, { bytes: number; sha256: string }> = {};
+): Promise<Record<string, FileSum>> {
+  const sums: Record<string, FileSum> = {};
   for (const [file, chunks] of files)
     sums[file] = {
       bytes: chunks.reduce((bytes, { length }) => bytes + length, 0),
       sha256: await sha256(chunks),
     };
-  const content: StateFile = {
-    format: 'tfloop checkpoint',
-    schema: SCHEMA,
-    digest: await digestOfState(sums, run),
-    files: sums,
-    run,
-  };
-  return new TextEncoder().encode(`${JSON.stringify(content, null, 1)}\n`);
+  return sums;
 }
 
-function digestOfState(files: StateFile['files'], run: Json): Promise<string> {
-  return sha256([new TextEncoder().encode(JSON.stringify([files, run]))]);
-}
-
-async function readState(store: CheckpointStore, name: string): Promise<StateFile> {
-  const damaged = (reason: string, cause?: unknown) =>
-    new DamagedCheckpointError(`${store.place}/${name}`, STATE, reason, { cause });
-  let content: Partial<StateFile>;
-  try {
-    const bytes = await store.read(name, STATE);
-    content = JSON.parse(
-      new TextDecoder('utf-8', { fatal: true }).decode(bytes),
-    ) as Partial<StateFile>;
-  } catch (error) {
-    throw damaged(messageOf(error), error);
+/** Now, but after what is there already, even if the clock went back. */
+async function timeAfterAll(store: CheckpointStore): Promise<number> {
+  let time = Date.now();
+  for (const name of await store.list()) {
+    const other = await readHead(store, name).catch(() => undefined);
+    if (other) time = Math.max(time, other.savedAt + 1);
   }
-  const { format, schema, digest, files, run } = content;
-  if (format !== 'tfloop checkpoint' || !files || run === undefined)
-    throw damaged('it is no state of a checkpoint');
-  if (schema !== SCHEMA)
-    throw damaged(`it has schema ${String(schema)}, this version of @tfloop/core reads ${SCHEMA}`);
-  if (digest !== (await digestOfState(files, run)))
-    throw damaged('its digest is not that of its contents');
-  return content as StateFile;
+  return time;
 }
 
-async function readTensors(
-  store: CheckpointStore,
-  name: string,
-  file: string,
-  files: StateFile['files'],
-): Promise<NamedTensors> {
-  try {
-    const expected = files[file];
-    if (!expected) throw new Error('state.json does not list it');
-    const bytes = await store.read(name, file);
-    if (bytes.length !== expected.bytes)
-      throw new Error(`it has ${bytes.length} bytes, ${expected.bytes} were written`);
-    if ((await sha256([bytes])) !== expected.sha256) throw new Error('its contents were altered');
-    return toDevice(decodeSafetensors(bytes));
-  } catch (error) {
-    throw new DamagedCheckpointError(`${store.place}/${name}`, file, messageOf(error), {
-      cause: error,
-    });
-  }
-}
-
-/** Slot and parameter names as one: a slot's has no slash. */
-function slotTensors(slots: OptimizerState['slots']): NamedTensors {
-  return new Map(
-    Object.entries(slots).flatMap(([slot, tensors]) =>
-      Object.entries(tensors).map(
-        ([parameter, tensor]) => [`${slot}/${parameter}`, tensor] as const,
-      ),
-    ),
+/** A view may have any name, a file may not. */
+function viewFile(view: string): string {
+  const name = encodeURIComponent(view).replace(
+    /[*~]/g,
+    (character) => `%${character.charCodeAt(0).toString(16)}`,
   );
+  return `weights.${name}.safetensors`;
 }
 
-function slotsOf(tensors: NamedTensors): Record<string, Record<string, tf.Tensor>> {
-  const slots: Record<string, Record<string, tf.Tensor>> = {};
-  for (const [name, tensor] of tensors) {
-    const slash = name.indexOf('/');
-    (slots[name.slice(0, slash)] ??= {})[name.slice(slash + 1)] = tensor;
-  }
-  return slots;
+function placeOf(store: CheckpointStore, name: string): string {
+  return `${store.place}/${name}`;
 }
 
-/** Their tensors are in a file that need not be read. */
-function withoutCallbacks(run: Json): Json {
-  return { ...(run as Record<string, Json>), callbacks: {} };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+function same(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

@@ -1,7 +1,14 @@
-/** A checkpoint that can't be read: the message names it, the file and what is wrong with that. */
+/** A checkpoint is not whole: the message names it, the file and what is wrong with that. */
 export class DamagedCheckpointError extends Error {
-  constructor(checkpoint: string, file: string, reason: string, options?: ErrorOptions) {
-    super(`${checkpoint}: ${file}: ${reason}`, options);
-    this.name = 'DamagedCheckpointError';
+  override readonly name = 'DamagedCheckpointError';
+  /** Where it is. */
+  readonly checkpoint: string;
+  readonly file: string;
+
+  constructor(checkpoint: string, file: string, cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    super(`the checkpoint ${checkpoint} is damaged: ${file}: ${reason}`, { cause });
+    this.checkpoint = checkpoint;
+    this.file = file;
   }
 }

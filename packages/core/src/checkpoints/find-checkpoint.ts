@@ -1,42 +1,90 @@
-import { readCheckpoint, readHead, type CheckpointHead } from './checkpoint-files.ts';
-import type { CheckpointStore } from './checkpoint-store.ts';
+import {
+  readCheckpoint,
+  readHead,
+  STATE,
+  WEIGHTS,
+  type CheckpointHead,
+} from './checkpoint-files.ts';
+import { MissingFileError, type CheckpointStore } from './checkpoint-store.ts';
 import type { RunState } from './run-state.ts';
+
+/** A checkpoint that was not taken, and why. */
+export interface Skipped {
+  readonly name: string;
+  readonly reason: string;
+}
 
 /** The newest checkpoint that is whole, and those that were passed over. */
 export interface Found {
   /** The caller owns its tensors. */
   readonly found: { readonly name: string; readonly state: RunState } | undefined;
-  readonly skipped: readonly { readonly name: string; readonly reason: string }[];
+  readonly skipped: readonly Skipped[];
 }
 
-/** Looks for the newest whole checkpoint: by when they were made, and then by how far they are. */
-export async function findCheckpoint(store: CheckpointStore): Promise<Found> {
-  const skipped: { name: string; reason: string }[] = [];
-  const skip = (name: string, error: unknown): void => {
-    skipped.push({ name, reason: error instanceof Error ? error.message : String(error) });
-  };
-  const heads: { name: string; head: CheckpointHead }[] = [];
+/**
+ * Reads the newest checkpoint of a store that is whole, or the one named `prefer` if that is.
+ *
+ * The newest is the one that was made last, as the checkpoints themselves say.
+ */
+export async function findCheckpoint(
+  store: CheckpointStore,
+  { prefer }: { readonly prefer?: string } = {},
+): Promise<Found> {
+  const { names, skipped } = await listCheckpoints(store);
+  const preferred = names.filter((name) => name === prefer);
+  const passed = [...skipped];
+  for (const name of new Set([...preferred, ...names])) {
+    try {
+      return { found: { name, state: await readCheckpoint(store, name) }, skipped: passed };
+    } catch (error) {
+      passed.push({ name, reason: reasonOf(error) });
+    }
+  }
+  return { found: undefined, skipped: passed };
+}
+
+/** The names of a store's checkpoints, newest first, and those that can't even say when they were made. */
+export async function listCheckpoints(
+  store: CheckpointStore,
+): Promise<{ readonly names: readonly string[]; readonly skipped: readonly Skipped[] }> {
+  const heads: (CheckpointHead & { readonly name: string })[] = [];
+  const skipped: Skipped[] = [];
   for (const name of await store.list()) {
     try {
-      heads.push({ name, head: await readHead(store, name) });
+      heads.push({ name, ...(await readHead(store, name)) });
     } catch (error) {
-      skip(name, error);
+      // Other things may lie in the folder.
+      if (await isCheckpoint(store, name)) skipped.push({ name, reason: reasonOf(error) });
     }
   }
-  for (const { name } of heads.sort((a, b) => compare(b.head, a.head))) {
-    try {
-      return { found: { name, state: await readCheckpoint(store, name) }, skipped };
-    } catch (error) {
-      skip(name, error);
-    }
-  }
-  return { found: undefined, skipped };
+  return { names: heads.sort(newestFirst).map(({ name }) => name), skipped };
 }
 
-function compare(a: CheckpointHead, b: CheckpointHead): number {
+/** Copies may be of one time: then the one that has come further. */
+function newestFirst(
+  a: CheckpointHead & { readonly name: string },
+  b: CheckpointHead & { readonly name: string },
+): number {
   return (
-    a.savedAt - b.savedAt ||
-    a.position.batch - b.position.batch ||
-    a.position.epoch - b.position.epoch
+    b.savedAt - a.savedAt ||
+    b.position.step - a.position.step ||
+    b.position.batch - a.position.batch ||
+    (a.name < b.name ? 1 : -1)
   );
+}
+
+async function isCheckpoint(store: CheckpointStore, name: string): Promise<boolean> {
+  for (const file of [STATE, WEIGHTS]) {
+    try {
+      await store.read(name, file);
+      return true;
+    } catch (error) {
+      if (!(error instanceof MissingFileError)) return true;
+    }
+  }
+  return false;
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,54 +1,85 @@
 import * as tf from '@tensorflow/tfjs';
-import type { CallbackState } from '../callback.ts';
+import { METADATA } from './safetensors-header.ts';
 
 /** What JSON can hold. */
 export type Json =
   null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 /**
- * A state as JSON that loses nothing: NaN, infinities and -0 become `{ "$number": "NaN" }`, a tensor becomes
- * `{ "$tensor": name }` and goes to `tensors` under that name, and a key that begins with `$` gets a second one.
+ * A state as JSON that loses nothing.
+ *
+ * NaN, infinities, -0 and undefined become `{ "$value": "NaN" }`; a tensor becomes `{ "$tensor": name }` and goes to
+ * `tensors` under that name, its path as far as that is free; a key that begins with `$` gets a second one. Throws a
+ * TypeError on what is neither a plain value nor a tensor.
  */
-export function toPlain(state: CallbackState, path: string, tensors: Map<string, tf.Tensor>): Json {
+export function toPlain(state: unknown, tensors: Map<string, tf.Tensor>, path = ''): Json {
   if (state instanceof tf.Tensor) {
-    let name = path;
-    // Keys may hold slashes themselves.
-    while (tensors.has(name)) name += '+';
+    const name = freeName(path, tensors);
     tensors.set(name, state);
     return { $tensor: name };
   }
-  if (typeof state === 'number')
-    return Number.isFinite(state) && !Object.is(state, -0)
-      ? state
-      : { $number: Object.is(state, -0) ? '-0' : String(state) };
-  if (typeof state !== 'object' || state === null) return state;
-  if (isList(state)) return state.map((value, i) => toPlain(value, `${path}/${i}`, tensors));
+  if (typeof state === 'number' && Number.isFinite(state) && !Object.is(state, -0)) return state;
+  if (typeof state === 'number' || state === undefined)
+    return { $value: Object.is(state, -0) ? '-0' : String(state) };
+  if (state === null || typeof state === 'boolean' || typeof state === 'string') return state;
+  if (Array.isArray(state))
+    return Array.from(state, (value: unknown, i) => toPlain(value, tensors, below(path, `${i}`)));
+  if (!isPlainObject(state))
+    throw new TypeError(
+      `checkpoint: "${path}" of the state is ${kindOf(state)}; a state holds numbers, strings, booleans, null, tensors, and lists and plain objects of them`,
+    );
   return Object.fromEntries(
     Object.entries(state).map(([key, value]) => [
       key.startsWith('$') ? `$${key}` : key,
-      toPlain(value, `${path}/${key}`, tensors),
+      toPlain(value, tensors, below(path, key)),
     ]),
   );
 }
 
-/** The state that `toPlain` made JSON of. Throws where a tensor is missing. */
-export function fromPlain(json: Json, tensors: ReadonlyMap<string, tf.Tensor>): CallbackState {
+/** The state that `toPlain` made JSON of. Takes its tensors out of `tensors`; throws where there is none. */
+export function fromPlain(json: Json, tensors: Map<string, tf.Tensor>): unknown {
   if (typeof json !== 'object' || json === null) return json;
   if (isList(json)) return json.map((value) => fromPlain(value, tensors));
-  if (typeof json['$number'] === 'string') return Number(json['$number']);
-  if (typeof json['$tensor'] === 'string') {
-    const tensor = tensors.get(json['$tensor']);
-    if (!tensor) throw new Error(`there is no tensor "${json['$tensor']}"`);
+  const { $value: value, $tensor: name } = json;
+  if (value === 'undefined') return undefined;
+  if (typeof value === 'string') return Number(value);
+  if (typeof name === 'string') {
+    const tensor = tensors.get(name);
+    // Each has one owner, so none is given out twice.
+    if (!tensors.delete(name)) throw new Error(`there is no tensor "${name}"`);
     return tensor;
   }
   return Object.fromEntries(
     Object.entries(json).map(([key, value]) => [
-      key.startsWith('$$') ? key.slice(1) : key,
+      key.startsWith('$') ? key.slice(1) : key,
       fromPlain(value, tensors),
     ]),
   );
 }
 
-function isList<T>(value: T | readonly T[] | Readonly<Record<string, T>>): value is readonly T[] {
+/** Keys may hold slashes and what a file can't have in a name. */
+function freeName(path: string, tensors: ReadonlyMap<string, tf.Tensor>): string {
+  let name = path.replace(/\p{Surrogate}/gu, '\ufffd');
+  while (tensors.has(name) || name === METADATA) name += '+';
+  return name;
+}
+
+function below(path: string, key: string): string {
+  return path === '' ? key : `${path}/${key}`;
+}
+
+/** Another window's or worker's plain objects are plain as well. */
+function isPlainObject(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+function kindOf(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return `a ${typeof value}`;
+  return `of the type ${value.constructor.name}`;
+}
+
+function isList(value: Json): value is readonly Json[] {
   return Array.isArray(value);
 }

@@ -1,35 +1,26 @@
-import type { CheckpointStore } from '../checkpoints/checkpoint-store.ts';
+import { checkName } from '../checkpoints/check-name.ts';
+import { MissingFileError, type CheckpointStore } from '../checkpoints/checkpoint-store.ts';
 
 /** Checkpoints that live as long as the process: for tests. */
 export function memoryStore(): CheckpointStore {
-  const checkpoints = new Map<string, Map<string, Uint8Array>>();
+  const checkpoints = new Map<string, ReadonlyMap<string, Blob>>();
   return {
     place: 'memory',
-    list: () => Promise.resolve([...checkpoints.keys()]),
-    write(name, files) {
-      const copies = [...files].map(([file, chunks]) => [file, joined(chunks)] as const);
-      checkpoints.set(name, new Map(copies));
-      return Promise.resolve();
+    list: async () => [...checkpoints.keys()],
+    async write(name, files) {
+      const copies = [...files].map(
+        ([file, chunks]) =>
+          [checkName(file), new Blob(chunks as Uint8Array<ArrayBuffer>[])] as const,
+      );
+      checkpoints.set(checkName(name), new Map(copies));
     },
-    read(name, file) {
-      const bytes = checkpoints.get(name)?.get(file);
-      return bytes
-        ? Promise.resolve(bytes.slice())
-        : Promise.reject(new Error(`there is no file ${name}/${file} in memory`));
+    async read(name, file) {
+      const blob = checkpoints.get(name)?.get(file);
+      if (!blob) throw new MissingFileError('memory', name, file);
+      return new Uint8Array(await blob.arrayBuffer());
     },
-    remove(name) {
+    async remove(name) {
       checkpoints.delete(name);
-      return Promise.resolve();
     },
   };
-}
-
-function joined(chunks: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0));
-  let end = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, end);
-    end += chunk.length;
-  }
-  return all;
 }

@@ -1,64 +1,155 @@
 import { checkName } from '../check-name.ts';
-import type { CheckpointStore } from '../checkpoint-store.ts';
+import { MissingFileError, type CheckpointStore } from '../checkpoint-store.ts';
 
-/** Written last: without it the rest is no checkpoint. */
-const LAST = 'state.json';
+/** An empty file that is made last: without it the rest is no checkpoint. */
+const COMPLETE = '~complete';
+
+/** A checkpoint's folder is its name and a number, which grows when it is replaced. */
+const ENTRY = /^(.+)~(\d+)$/;
 
 /**
  * A folder of the origin private file system that holds checkpoints, each a folder of its own.
  *
- * Folders can't be renamed there. A file takes its place when it is closed, and `state.json`, which holds the others'
- * digests, is closed last; a checkpoint that is replaced is not whole until then.
+ * Folders can't be renamed there, so a new checkpoint gets a new number, and takes the place of the old one when its
+ * last file is there. One page at a time writes. The browser decides when the disk has what was written.
  */
 export function folderStore(dir: string): CheckpointStore {
   const parts = dir.split('/').filter((part) => part !== '' && part !== '.');
+  for (const part of parts) checkName(part);
 
-  const folder = async (): Promise<FileSystemDirectoryHandle> => {
+  const openFolder = async (): Promise<FileSystemDirectoryHandle> => {
     let handle = await navigator.storage.getDirectory();
     for (const part of parts) handle = await handle.getDirectoryHandle(part, { create: true });
     return handle;
   };
 
+  /** Other pages and workers of the origin wait. */
+  const alone = <T>(work: (folder: FileSystemDirectoryHandle) => Promise<T>): Promise<T> =>
+    navigator.locks.request(`tfloop checkpoints ${parts.join('/')}`, async () =>
+      work(await openFolder()),
+    );
+
   return {
     place: dir,
 
     async list() {
-      const names: string[] = [];
-      for await (const [name, { kind }] of entriesOf(await folder()))
-        if (kind === 'directory') names.push(name);
-      return names;
+      const entries = await entriesIn(await openFolder());
+      return [...new Set(entries.filter(({ complete }) => complete).map(({ name }) => name))];
     },
 
     async write(name, files) {
-      const target = await (await folder()).getDirectoryHandle(checkName(name), { create: true });
-      const last = [...files].sort(([a], [b]) => Number(a === LAST) - Number(b === LAST));
-      for (const [file, chunks] of last) {
-        const handle = await target.getFileHandle(checkName(file), { create: true });
-        const stream = await handle.createWritable();
-        for (const chunk of chunks) await stream.write(chunk as Uint8Array<ArrayBuffer>);
-        await stream.close();
+      for (const each of [name, ...files.keys()]) checkName(each);
+      try {
+        await alone((folder) => writeEntry(folder, name, files));
+      } catch (error) {
+        throw new Error(
+          `checkpoint: could not write ${name} to ${dir}: ${error instanceof Error ? error.message : String(error)}`,
+          { cause: error },
+        );
       }
     },
 
     async read(name, file) {
-      const target = await (await folder()).getDirectoryHandle(checkName(name));
-      const handle = await target.getFileHandle(checkName(file));
-      return new Uint8Array(await (await handle.getFile()).arrayBuffer());
+      checkName(name);
+      checkName(file);
+      const newest = (await entriesIn(await openFolder()))
+        .filter((entry) => entry.complete && entry.name === name)
+        .at(-1);
+      try {
+        const handle = await newest?.handle.getFileHandle(file);
+        if (handle) return new Uint8Array(await (await handle.getFile()).arrayBuffer());
+      } catch (error) {
+        if (!isMissing(error)) throw error;
+      }
+      throw new MissingFileError(dir, name, file);
     },
 
     async remove(name) {
-      try {
-        await (await folder()).removeEntry(checkName(name), { recursive: true });
-      } catch (error) {
-        if (!(error instanceof DOMException && error.name === 'NotFoundError')) throw error;
-      }
+      checkName(name);
+      await alone(async (folder) => {
+        for (const entry of await entriesIn(folder))
+          if (entry.name === name) await removeEntry(folder, entry);
+      });
     },
   };
 }
 
-/** Folders can be iterated in every current browser, but the types don't say so everywhere. */
-function entriesOf(
+/** A checkpoint, or what was to become one. */
+interface Entry {
+  readonly name: string;
+  readonly number: number;
+  readonly complete: boolean;
+  readonly handle: FileSystemDirectoryHandle;
+}
+
+async function writeEntry(
   folder: FileSystemDirectoryHandle,
-): AsyncIterable<readonly [name: string, handle: FileSystemHandle]> {
-  return folder;
+  name: string,
+  files: ReadonlyMap<string, readonly Uint8Array[]>,
+): Promise<void> {
+  const before = await entriesIn(folder);
+  // Nobody else writes now, so these are of pages that were closed.
+  for (const entry of before) if (!entry.complete) await removeEntry(folder, entry);
+  const old = before.filter((entry) => entry.complete && entry.name === name);
+  const path = `${name}~${(old.at(-1)?.number ?? 0) + 1}`;
+  const handle = await folder.getDirectoryHandle(path, { create: true });
+  try {
+    for (const [file, chunks] of files) await writeFile(handle, file, chunks);
+    await writeFile(handle, COMPLETE, []);
+  } catch (error) {
+    await folder.removeEntry(path, { recursive: true }).catch(() => undefined);
+    throw error;
+  }
+  for (const entry of old) await removeEntry(folder, entry).catch(() => undefined);
+}
+
+/** By number, the newest of a name last. */
+async function entriesIn(folder: FileSystemDirectoryHandle): Promise<Entry[]> {
+  const entries: Entry[] = [];
+  for await (const [path, handle] of folder) {
+    const [, name, number] = ENTRY.exec(path) ?? [];
+    if (name !== undefined && handle.kind === 'directory') {
+      const directory = handle as FileSystemDirectoryHandle;
+      const complete = await has(directory, COMPLETE);
+      entries.push({ name, number: Number(number), complete, handle: directory });
+    }
+  }
+  return entries.sort((a, b) => a.number - b.number);
+}
+
+async function has(folder: FileSystemDirectoryHandle, file: string): Promise<boolean> {
+  return folder.getFileHandle(file).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Half a checkpoint must not count as one. */
+async function removeEntry(
+  folder: FileSystemDirectoryHandle,
+  { name, number, complete, handle }: Entry,
+): Promise<void> {
+  if (complete) await handle.removeEntry(COMPLETE);
+  await folder.removeEntry(`${name}~${number}`, { recursive: true });
+}
+
+/** A file takes its place when it is closed. */
+async function writeFile(
+  folder: FileSystemDirectoryHandle,
+  file: string,
+  chunks: readonly Uint8Array[],
+): Promise<void> {
+  const handle = await folder.getFileHandle(file, { create: true });
+  const stream = await handle.createWritable();
+  try {
+    for (const chunk of chunks) await stream.write(chunk as Uint8Array<ArrayBuffer>);
+  } catch (error) {
+    await stream.abort().catch(() => undefined);
+    throw error;
+  }
+  await stream.close();
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'NotFoundError';
 }

@@ -1,125 +1,143 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import * as fs from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { CheckpointStore } from '../checkpoint-store.ts';
 import { checkName } from '../check-name.ts';
+import { MissingFileError, type CheckpointStore } from '../checkpoint-store.ts';
+import { codeOf, type FileSystem, makeFolder, syncFolder, writeFile } from './file-system.ts';
+import { isLeftover, withTemporaryName } from './temporary-names.ts';
 
-/** Begins the names of what is being written or taken away, which are no checkpoints. */
-const HIDDEN = '.';
-
-/** Ends them, so that what a killed process has left can be told from what a living one is writing. */
-const unique = (): string => `~${hostname()}~${process.pid}~${randomBytes(6).toString('hex')}`;
+/** Names of what had to make way for a new checkpoint of its name. */
+const REPLACED = /^\.(.+)~replaced~[0-9a-f]+$/;
 
 /**
  * A folder on disk that holds checkpoints, each a folder of its own.
  *
- * A checkpoint is written under a temporary name and renamed when every file and the folder itself are on the disk.
+ * A checkpoint is written under a temporary name, and gets its own when its files and the folder that lists them are on
+ * the disk. A folder can't be put over another one, so an old checkpoint of the name steps aside for an instant: where
+ * only that one is there, it is the checkpoint.
  */
-export function folderStore(dir: string): CheckpointStore {
+export function folderStore(dir: string, files: FileSystem = fs): CheckpointStore {
   const folder = resolve(dir);
-  const path = (name: string): string => join(folder, checkName(name));
+  const at = (name: string): string => join(folder, name);
+
+  /** The names of the folders, an empty list where there is none to list. */
+  const names = async (): Promise<string[]> => {
+    const entries = await files.readdir(folder, { withFileTypes: true });
+    return entries.filter((entry) => !entry.isFile()).map(({ name }) => name);
+  };
+
+  /** Renamed before it is removed: half a checkpoint must not bear a checkpoint's name. */
+  const discard = (entry: string): Promise<void> =>
+    withTemporaryName(entry, async (temporary) => {
+      try {
+        await files.rename(at(entry), at(temporary));
+      } catch (error) {
+        if (codeOf(error) !== 'ENOENT') throw error;
+      }
+      await files.rm(at(temporary), { recursive: true, force: true });
+    });
+
+  /** Gives what stepped aside its name back where that is free: a rename fails where it is not. */
+  const settle = async (entry: string, name: string): Promise<void> => {
+    await files.rename(at(entry), at(name)).catch(() => discard(entry));
+  };
+
+  /** What dead processes left. It is in nobody's way, so a failure may wait for the next write. */
+  const tidy = async (): Promise<void> => {
+    for (const entry of await names()) {
+      const [, replaced] = REPLACED.exec(entry) ?? [];
+      if (replaced !== undefined) await settle(entry, replaced);
+      else if (await isLeftover(entry, () => files.stat(at(entry))))
+        await files.rm(at(entry), { recursive: true, force: true });
+    }
+  };
+
+  const publish = async (temporary: string, name: string): Promise<void> => {
+    for (let tries = 1; ; tries++) {
+      try {
+        await files.rename(at(temporary), at(name));
+        return;
+      } catch (error) {
+        if (!['ENOTEMPTY', 'EEXIST', 'EPERM'].includes(codeOf(error)) || tries > 5) throw error;
+      }
+      const aside = `.${name}~replaced~${randomBytes(6).toString('hex')}`;
+      await files.rename(at(name), at(aside)).catch((error: unknown) => {
+        // Another process has just moved it away.
+        if (codeOf(error) !== 'ENOENT') throw error;
+      });
+    }
+  };
+
+  const writeAll: CheckpointStore['write'] = async (name, contents) => {
+    await makeFolder(files, folder);
+    await tidy().catch(() => undefined);
+    await withTemporaryName(name, async (temporary) => {
+      try {
+        await files.mkdir(at(temporary));
+        for (const [file, chunks] of contents)
+          await writeFile(files, join(at(temporary), file), chunks);
+        await syncFolder(files, at(temporary));
+        await publish(temporary, name);
+        await syncFolder(files, folder);
+      } finally {
+        await files.rm(at(temporary), { recursive: true, force: true }).catch(() => undefined);
+      }
+    });
+    await tidy().catch(() => undefined);
+  };
 
   return {
     place: dir,
 
     async list() {
-      await mkdir(folder, { recursive: true });
-      const entries = await readdir(folder, { withFileTypes: true });
-      return entries
-        .filter((entry) => entry.isDirectory() && !entry.name.startsWith(HIDDEN))
-        .map(({ name }) => name);
+      await makeFolder(files, folder);
+      const all = (await names()).map((entry) => REPLACED.exec(entry)?.[1] ?? entry);
+      return [...new Set(all.filter((name) => !name.startsWith('.')))];
     },
 
-    async write(name, files) {
-      const target = path(name);
-      const temporary = join(folder, `${HIDDEN}${name}${unique()}`);
-      const replaced = join(folder, `${HIDDEN}${name}${unique()}`);
+    async write(name, contents) {
+      for (const each of [name, ...contents.keys()]) checkName(each);
       try {
-        await mkdir(folder, { recursive: true });
-        await removeLeftovers(folder);
-        await mkdir(temporary);
-        for (const [file, chunks] of files)
-          await writeFile(join(temporary, checkName(file)), chunks);
-        await syncFolder(temporary);
-        await replace(temporary, target, replaced);
-        await syncFolder(folder);
-      } finally {
-        await rm(temporary, { recursive: true, force: true });
-        await rm(replaced, { recursive: true, force: true });
+        await writeAll(name, contents);
+      } catch (error) {
+        throw new Error(
+          `checkpoint: could not write ${name} to ${dir}: ${error instanceof Error ? error.message : String(error)}`,
+          { cause: error },
+        );
       }
     },
 
-    read: async (name, file) => readFile(join(path(name), checkName(file))),
+    async read(name, file) {
+      checkName(name);
+      checkName(file);
+      const readAt = async (entry: string): Promise<Uint8Array | undefined> => {
+        try {
+          const { buffer, byteOffset, byteLength } = await files.readFile(join(at(entry), file));
+          return new Uint8Array(buffer, byteOffset, byteLength);
+        } catch (error) {
+          if (['ENOENT', 'ENOTDIR'].includes(codeOf(error))) return undefined;
+          throw error;
+        }
+      };
+      const bytes = await readAt(name);
+      if (bytes) return bytes;
+      const entries = await names().catch((): string[] => []);
+      // Only a checkpoint that is not there may have stepped aside.
+      const aside = entries.includes(name)
+        ? undefined
+        : entries.find((entry) => REPLACED.exec(entry)?.[1] === name);
+      // And by now it may be back.
+      const found = (aside && (await readAt(aside))) ?? (await readAt(name));
+      if (!found) throw new MissingFileError(dir, name, file);
+      return found;
+    },
 
     async remove(name) {
-      // Renamed first: half a checkpoint must not bear a checkpoint's name.
-      const leaving = join(folder, `${HIDDEN}${name}${unique()}`);
-      try {
-        await rename(path(name), leaving);
-      } catch (error) {
-        if (isMissing(error)) return;
-        throw error;
-      }
-      await rm(leaving, { recursive: true, force: true });
+      checkName(name);
+      const entries = await names().catch((): string[] => []);
+      // What stepped aside goes first, or it would come back.
+      for (const entry of entries) if (REPLACED.exec(entry)?.[1] === name) await discard(entry);
+      await discard(name);
     },
   };
-}
-
-/** Removes what processes of this machine that are no longer there were writing or taking away. */
-async function removeLeftovers(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    const [, host, pid] = name.startsWith(HIDDEN) ? name.split('~') : [];
-    if (host === hostname() && !isAlive(Number(pid)))
-      await rm(join(folder, name), { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    // One that may not be sent signals to is there.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-async function writeFile(path: string, chunks: readonly Uint8Array[]): Promise<void> {
-  const file = await open(path, 'wx');
-  try {
-    for (const chunk of chunks) await file.writeFile(chunk);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-/** A folder can't be put over another one that is not empty: the old one has to step aside for an instant. */
-async function replace(temporary: string, target: string, replaced: string): Promise<void> {
-  try {
-    await rename(temporary, target);
-  } catch (error) {
-    if (!isTaken(error)) throw error;
-    await rename(target, replaced);
-    await rename(temporary, target);
-  }
-}
-
-/** Windows has no such thing, and needs none. */
-async function syncFolder(path: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
-}
-
-function isMissing(error: unknown): boolean {
-  return (error as NodeJS.ErrnoException).code === 'ENOENT';
-}
-
-function isTaken(error: unknown): boolean {
-  return ['ENOTEMPTY', 'EEXIST', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '');
 }
