@@ -69,6 +69,8 @@ export interface Callback {
   readonly passive?: boolean;
   /** The checkpoints that it makes, which `resume: 'auto'` goes on from. */
   readonly checkpoints?: CheckpointStore;
+  /** Name and place of the newest checkpoint that it has made, for messages. */
+  lastCheckpoint?(): string | undefined;
   /** Handlers of other callbacks' signals, run at once, synchronously, at whatever event they are sent. */
   readonly signals?: Readonly<Record<string, (loop: FitLoop) => Sync>>;
 
@@ -157,8 +159,11 @@ export interface FitLoop {
   signal(name: string): void;
   /** The smoothed training loss so far. Waits for the device: ask seldom. NaN before the first batch. */
   readLoss(): Promise<number>;
-  /** Asks for a clean end after this batch, with validation, as `learner.stop()` does. */
-  stop(): void;
+  /**
+   * Asks for a clean end after this batch, with validation, as `learner.stop()` does. The first reason given is the
+   * history's `ended`.
+   */
+  stop(reason?: string): void;
   /** Whether a clean end was asked for: then the running epoch is the last one. */
   readonly stopping: boolean;
 }

@@ -1,12 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Batch, DataSource } from './data-source.ts';
 import { batchTensors } from './batch-tensors.ts';
+import { checkBatch } from './check-batch.ts';
 import { digestOf } from './digest-of.ts';
 import { nextTask, wait, type Work } from './drive.ts';
+import { explained } from './explained.ts';
 import { fireAtRest } from './fire.ts';
 import type { LoopState } from './loop-state.ts';
-import { isMixed, type Target } from './mixed-target.ts';
-import { exampleCount, holdsTensors, showShape } from './tensors.ts';
+import { explainOutOfMemory } from './out-of-memory.ts';
+import { dataName } from './where.ts';
 
 /** Milliseconds of work after which the host gets its turn: an answer within 100 ms is felt as at once. */
 const TURN = 100;
@@ -27,9 +29,10 @@ export function* eachBatch(loop: LoopState, source: DataSource, work: () => Work
   try {
     if (!source.seeks && loop.batchInEpoch > 0) yield* skip(loop, source, batches);
     while (!(training && loop.stopping)) {
-      const next = yield* wait(batches.next());
+      const next = yield* nextOf(loop, batches);
       if ((ended = next.done === true)) break;
-      checkBatch(next.value, source);
+      if (loop.batchInEpoch === source.batches) warnOfSurplus(loop, source.batches);
+      checkBatch(loop, next.value, source);
       if (loop.batchInEpoch === 0 && mayBeResumed(loop, source))
         loop.firstBatch = yield* wait(digestOf(batchTensors(next.value)));
       loop.beginBatch(next.value, source);
@@ -37,7 +40,8 @@ export function* eachBatch(loop: LoopState, source: DataSource, work: () => Work
       loop.batchInEpoch++;
       // The clock is the loop's: epochs may be shorter than a turn.
       if (performance.now() - loop.turn > TURN) {
-        yield* wait(nextTask());
+        // The losses so far as well: one that is not finite is to be noticed soon.
+        yield* wait(Promise.all([nextTask(), training && loop.trainLoss.read()]));
         loop.turn = performance.now();
       }
       if (!training) continue;
@@ -49,22 +53,48 @@ export function* eachBatch(loop: LoopState, source: DataSource, work: () => Work
   } catch (error) {
     // What ended the epoch must not be hidden by a source that fails to close.
     if (!ended) yield* ignoringErrors(close);
-    throw error;
+    throw explainOutOfMemory(loop, error);
   }
   if (!ended) yield* close();
   if (ended && loop.batchInEpoch === 0)
     throw new Error(
       `Learner: the ${loop.phase} data gave no batch in epoch ${loop.epoch}; a generator yields only once, so pass the function that makes it`,
     );
+  if (ended && source.batches !== undefined && loop.batchInEpoch < source.batches)
+    throw new Error(
+      `Learner: ${dataName(loop)} ended after ${loop.batchInEpoch} batches in epoch ${loop.epoch}, expected ${source.batches}, as the source says; give it all of them, or \`batches\` the right number`,
+    );
+}
+
+/** All that comes is trained on, but whoever counted on the number should know. */
+function warnOfSurplus(loop: LoopState, expected: number): void {
+  if (loop.surplus.has(loop.phase)) return;
+  loop.surplus.add(loop.phase);
+  console.warn(
+    `Learner: ${dataName(loop)} goes on after the ${expected} batches that the source says it has; all are used, but schedules and progress count ${expected}`,
+  );
+}
+
+/** The next batch. An error of the source leaves with the batch in its message. */
+function* nextOf(loop: LoopState, batches: Batches): Work<IteratorResult<Batch>> {
+  try {
+    return yield* wait<IteratorResult<Batch>>(batches.next());
+  } catch (error) {
+    throw explained(loop, 'the data', error);
+  }
 }
 
 function open(loop: LoopState, source: DataSource): Batches {
   const { phase, epoch } = loop;
   const from = source.seeks ? loop.batchInEpoch : 0;
-  const batches = source.epoch({ phase, epoch, rng: loop.dataOrder(phase), from });
-  return Symbol.asyncIterator in batches
-    ? batches[Symbol.asyncIterator]()
-    : batches[Symbol.iterator]();
+  try {
+    const batches = source.epoch({ phase, epoch, rng: loop.dataOrder(phase), from });
+    return Symbol.asyncIterator in batches
+      ? batches[Symbol.asyncIterator]()
+      : batches[Symbol.iterator]();
+  } catch (error) {
+    throw explained(loop, 'the data', error);
+  }
 }
 
 /** A source that can't seek has to repeat itself: its first batch tells whether it does. */
@@ -75,7 +105,7 @@ function mayBeResumed(loop: LoopState, source: DataSource): boolean {
 /** Drops the batches that an earlier process has trained on. */
 function* skip(loop: LoopState, source: DataSource, batches: Batches): Work {
   for (let i = 0; i < loop.batchInEpoch; i++) {
-    const next = yield* wait(batches.next());
+    const next = yield* nextOf(loop, batches);
     if (next.done)
       throw new Error(
         `Learner: the ${loop.phase} data ended after ${i} batches, but the fit to resume had ${loop.batchInEpoch} of this epoch`,
@@ -98,28 +128,4 @@ function* ignoringErrors(work: () => Work<unknown>): Work {
   } catch {
     return;
   }
-}
-
-/** Data comes from outside the types' reach. */
-function checkBatch(batch: Batch, source: DataSource): void {
-  try {
-    const { x, y, weights } = batch;
-    for (const [name, value] of Object.entries({ x, y }))
-      if (!holdsTensors(value) && !(name === 'y' && isMixedTarget(value)))
-        throw new TypeError(
-          `Learner: the ${name} of a batch must be a tensor, a list or a record of tensors`,
-        );
-    const size = exampleCount(x);
-    if (weights && !tf.util.arraysEqual(weights.shape, [size]))
-      throw new RangeError(
-        `Learner: the weights of a batch must have one number for each example, shape [${size}], got ${showShape(weights.shape)}`,
-      );
-  } catch (error) {
-    if (source.owner === 'loop') tf.dispose(batch as unknown as tf.TensorContainer);
-    throw error;
-  }
-}
-
-function isMixedTarget(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && isMixed(value as Target);
 }

@@ -10,6 +10,7 @@ import type { LoopState } from './loop-state.ts';
 import type { Loss } from './loss.ts';
 import type { Metric } from './metric.ts';
 import { MetricMeans } from './metric-means.ts';
+import { decideReplaced, decideStep, stopWhereAllSkipped } from './non-finite.ts';
 import { isCancel, scope, type ScopeParts } from './scope.ts';
 
 /** What a fit works on, besides the loop's own state. */
@@ -44,6 +45,7 @@ export function fit(loop: LoopState, parts: FitParts): Work {
     },
     after() {
       loop.epoch = loop.history.rows.length;
+      if (loop.epoch < loop.epochs) loop.history.ended ??= 'a callback threw CancelFit';
       return fire(loop, 'afterFit');
     },
     cleanup: () => fireCleanup(loop, 'cleanupFit'),
@@ -71,6 +73,7 @@ function epoch(loop: LoopState, parts: FitParts, begun: EpochPosition | null): W
       if (parts.valid) yield* validate(loop, parts.valid, parts.loss, validated);
     },
     *after() {
+      stopWhereAllSkipped(loop);
       yield* wait(addRow(loop, trained, validated));
       // Told first: a callback that ends the fit here must not keep the row from its observers.
       parts.notify('epochEnd');
@@ -106,10 +109,12 @@ function train(loop: LoopState, parts: FitParts, begun: EpochPosition | null): W
 function* trainBatch(loop: LoopState, loss: Loss): Work {
   try {
     forwardAndBackward(loop, loss);
-    loop.trainLoss.add(loop.loss, loop.size);
+    const computed = yield* decideStep(loop);
+    loop.addTrainLoss();
     loop.trained?.add(loop);
     yield* fire(loop, 'afterBackward');
     yield* fire(loop, 'beforeStep');
+    if (computed) yield* decideReplaced(loop, computed);
     loop.optimizer.step(loop.parameters, loop.grads);
     loop.step++;
     yield* fire(loop, 'afterStep');
@@ -175,5 +180,6 @@ async function addRow(loop: LoopState, trained: MetricMeans, validated: Evaluati
       optimizer.hyperparameters.map((name) => [name, optimizer.get(name)]),
     ),
     seconds: (performance.now() - loop.epochStarted) / 1000,
+    ...(loop.skipped > 0 && { skipped: loop.skipped }),
   });
 }

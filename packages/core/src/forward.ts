@@ -1,9 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
+import { askModel } from './ask-model.ts';
+import { explained } from './explained.ts';
 import { fireInTape } from './fire.ts';
 import type { LoopState } from './loop-state.ts';
 import { batchLoss, type Loss } from './loss.ts';
-import { drawingFrom } from './random-source.ts';
-import { tensorsOf, showShape } from './tensors.ts';
+import { isMixed } from './mixed-target.ts';
+import { explainOutOfMemory } from './out-of-memory.ts';
+import { tensorsOf, showShape, showTensors } from './tensors.ts';
 
 /**
  * Training: prediction, loss and gradients of the loop's batch, with the events inside the tape. The loss is the
@@ -43,17 +46,16 @@ function forward(loop: LoopState, loss: Loss, training: boolean): tf.Scalar {
   } catch (error) {
     // The tape's scope frees what was made in it: nobody may see that any more.
     loop.forgetForward();
-    throw error;
+    // Told here, while what was made is still counted.
+    throw explainOutOfMemory(loop, error);
   }
 }
 
 function predictAndCompare(loop: LoopState, loss: Loss, training: boolean): tf.Scalar {
-  loop.pred = training
-    ? drawingFrom(loop.rng('model'), () => loop.model.forward(loop.x, { training }))
-    : loop.model.forward(loop.x, { training });
+  loop.pred = askModel(loop, training);
   fireInTape(loop, 'afterPred');
   const penalty = training ? loop.model.penalty?.() : undefined;
-  const dataLoss = batchLoss(loss, loop.pred, loop.y, loop.weights);
+  const dataLoss = compare(loop, loss);
   const computed: tf.Scalar = penalty ? tf.add(dataLoss, penalty) : dataLoss;
   loop.loss = computed;
   fireInTape(loop, 'afterLoss');
@@ -65,4 +67,15 @@ function predictAndCompare(loop: LoopState, loss: Loss, training: boolean): tf.S
   for (const tensor of tensorsOf(loop.pred)) tf.keep(tensor);
   loop.keepForBatch(tensorsOf(loop.pred));
   return loop.loss;
+}
+
+function compare(loop: LoopState, loss: Loss): tf.Scalar {
+  const { pred, y, weights, size } = loop;
+  try {
+    return batchLoss(loss, pred, y, weights, size);
+  } catch (error) {
+    const target = isMixed(y) ? y.first : y;
+    const on = `${showTensors('predictions', pred)} and ${showTensors('targets', target)}`;
+    throw explained(loop, 'the loss', error, on);
+  }
 }

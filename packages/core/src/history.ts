@@ -16,11 +16,15 @@ export interface HistoryRow {
   readonly hyperparameters: Readonly<Record<string, number>>;
   /** Wall time of the epoch in seconds. */
   readonly seconds: number;
+  /** Batches that `onNonFinite: 'skip'` left out; missing where there were none. */
+  readonly skipped?: number;
 }
 
 /** The rows of a fit. */
 export class History {
   readonly rows: HistoryRow[];
+  /** Why the fit was asked to end before its last epoch; undefined where nobody asked. */
+  ended: string | undefined;
 
   constructor(rows: HistoryRow[] = []) {
     this.rows = rows;
@@ -75,13 +79,14 @@ function flatten(row: HistoryRow): Record<string, number | undefined> {
       Object.entries(trainMetrics).map(([name, value]) => [`train ${name}`, value]),
     ),
     ...hyperparameters,
+    ...(figures.skipped !== undefined && { skipped: figures.skipped }),
     seconds: figures.seconds,
   };
 }
 
 function cell(column: string, value: number | undefined): string {
   if (value === undefined) return '';
-  if (column === 'epoch') return String(value);
+  if (column === 'epoch' || column === 'skipped') return String(value);
   if (column === 'seconds') return value.toFixed(1);
   return Number.isFinite(value) ? value.toPrecision(4) : String(value);
 }

@@ -41,12 +41,15 @@ export type { HistoryRow } from './history.ts';
 export type { Loss } from './loss.ts';
 export { metric } from './metric.ts';
 export type { Metric } from './metric.ts';
+export type { OnNonFinite } from './non-finite.ts';
+export { OutOfMemoryError } from './out-of-memory.ts';
 export { isMixed, mix } from './mixed-target.ts';
 export type { MixedTarget, Target } from './mixed-target.ts';
 export type {
   ForwardContext,
   Model,
   ModelFunction,
+  ModelInput,
   ModelLike,
   ModelObject,
   Variables,

@@ -95,7 +95,7 @@ export function refuseProbabilities({ outputActivation }: Model, { expects }: Lo
 }
 
 function refuseSharedNames(metrics: readonly Metric[], optimizer: Optimizer): void {
-  const figures = ['epoch', 'trainLoss', 'smoothLoss', 'validLoss', 'seconds'];
+  const figures = ['epoch', 'trainLoss', 'smoothLoss', 'validLoss', 'skipped', 'seconds'];
   const names = [...figures, ...optimizer.hyperparameters, ...metrics.map(({ name }) => name)];
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined)

@@ -21,8 +21,9 @@ import { fit, validate, type FitParts } from './fit.ts';
 import type { History } from './history.ts';
 import { checkCallbacks, checkLearnerOptions, refuseProbabilities } from './learner-options.ts';
 import type { LearnerOptions } from './learner-options.ts';
-import { LoopState } from './loop-state.ts';
+import { LoopState, type LoopParts } from './loop-state.ts';
 import { toModel, trainableOf, type Model } from './model.ts';
+import { ON_NON_FINITE, type OnNonFinite } from './non-finite.ts';
 import { Observers, type LearnerEvents } from './observers.ts';
 import { folderHandler } from './model-folder.ts';
 import type { Optimizer, Parameters } from './optimizer.ts';
@@ -42,6 +43,18 @@ export interface FitOptions {
    * this fit's own `checkpoint`, if there is one yet. Epochs count from the beginning of the run that was saved.
    */
   readonly resume?: string | ResumeOptions;
+  /**
+   * What to do where the training loss or a gradient is NaN or infinite.
+   *
+   * `'stop'` looks at the losses whenever they are read anyway, several times a second, and costs nothing: the fit ends
+   * as by `stop()`, warns with the batch and the last good checkpoint, and the history's `ended` says why. Some batches
+   * have been trained since then. `'skip'` and `'throw'` look at the loss and all gradients in every batch, before the
+   * weights move, which waits for the device each time; gradients that callbacks replace are looked at once more.
+   * `'skip'` leaves such a batch out: no step, no part in the row's figures but in `skipped`; an epoch of nothing else
+   * ends the fit. `'throw'` names the first one that is not finite.
+   * @default 'stop'
+   */
+  readonly onNonFinite?: OnNonFinite;
 }
 
 /** Options of {@link Learner.predict}. */
@@ -103,15 +116,16 @@ export class Learner {
   async fit(
     epochs: number,
     callbacks: readonly Callback[] = [],
-    { resetOptimizer = false, resume, ...unknown }: FitOptions = {},
+    { resetOptimizer = false, resume, onNonFinite = 'stop', ...unknown }: FitOptions = {},
   ): Promise<History> {
-    check.known('Learner.fit', unknown, ['resetOptimizer', 'resume']);
+    check.known('Learner.fit', unknown, ['resetOptimizer', 'resume', 'onNonFinite']);
+    check.oneOf('Learner.fit', 'onNonFinite', onNonFinite, ON_NON_FINITE);
     checkCallbacks('Learner.fit', callbacks);
     check.integer('Learner.fit', 'epochs', epochs, { min: 1 });
     if (this.#running)
       throw new Error('Learner.fit: this learner is fitting already; await that fit first');
     const planned = plan([...this.#callbacks, ...callbacks]);
-    const loop = this.#loop(epochs, planned, trainableOf(this.model));
+    const loop = this.#loop(epochs, planned, trainableOf(this.model), { onNonFinite });
     const { batches } = this.#parts.train;
     loop.totalBatches = batches === undefined ? undefined : batches * epochs;
     this.#running = loop;
@@ -141,12 +155,12 @@ export class Learner {
   async validate(): Promise<Evaluated> {
     const { valid } = this.#parts;
     if (!valid) throw new Error('Learner.validate: there is no validation data; pass data.valid');
-    return this.#evaluate(valid);
+    return this.#evaluate(valid, 'data.valid');
   }
 
   /** Loss and metrics on any data, without callbacks. */
   async evaluate(data: DataLike): Promise<Evaluated> {
-    return this.#evaluate(toDataSource('Learner.evaluate: data', data));
+    return this.#evaluate(toDataSource('Learner.evaluate: data', data), 'the data');
   }
 
   /**
@@ -200,9 +214,12 @@ export class Learner {
     }
   }
 
-  /** Asks a running fit to end after this batch: it still validates and completes its history. */
-  stop(): void {
-    this.#running?.stop();
+  /**
+   * Asks a running fit to end after this batch: it still validates and completes its history, whose `ended` is the first
+   * reason given. Does nothing where no fit runs.
+   */
+  stop(reason?: string): void {
+    this.#running?.stop(reason);
   }
 
   /** The loop in words, with the callbacks that a fit with these would run at each event. */
@@ -241,21 +258,29 @@ export class Learner {
     }
   }
 
-  async #evaluate(source: DataSource): Promise<Evaluated> {
+  async #evaluate(source: DataSource, evaluated: string): Promise<Evaluated> {
     const into = new Evaluation(this.#parts.metrics);
     try {
-      await drive(validate(this.#loop(1, [], new Map()), source, this.#parts.loss, into));
+      await drive(
+        validate(this.#loop(1, [], new Map(), { evaluated }), source, this.#parts.loss, into),
+      );
       return await into.read();
     } finally {
       into.dispose();
     }
   }
 
-  #loop(epochs: number, plan: Plan, parameters: Parameters): LoopState {
+  #loop(
+    epochs: number,
+    plan: Plan,
+    parameters: Parameters,
+    parts: Pick<LoopParts, 'onNonFinite' | 'evaluated'>,
+  ): LoopState {
     const { model, optimizer, seed } = this;
     const run: RunParts = { ...this.#parts, epochs, seed, model, optimizer, parameters, plan };
     let fingerprint: Promise<Fingerprint> | undefined;
     return new LoopState({
+      ...parts,
       model,
       optimizer,
       parameters,

@@ -5,12 +5,14 @@ import { takeSnapshot } from './checkpoints/take-snapshot.ts';
 import type { Callback, DoneBatchLoop, RestLoop, StepLoop } from './callback.ts';
 import type { EventName } from './events.ts';
 import type { Batch, DataSource } from './data-source.ts';
+import type { BatchForm } from './check-batch.ts';
 import { DeferredMean } from './deferred-mean.ts';
 import { sendSignal } from './fire.ts';
 import { History } from './history.ts';
 import type { Target } from './mixed-target.ts';
 import type { MetricMeans } from './metric-means.ts';
 import type { Model } from './model.ts';
+import { stopAfter, type OnNonFinite } from './non-finite.ts';
 import type { Gradients, Optimizer, Parameters } from './optimizer.ts';
 import { withEvent, type Plan } from './plan.ts';
 import type { Rng, RngState } from './rng.ts';
@@ -18,6 +20,7 @@ import { SmoothMean } from './smooth-mean.ts';
 import type { Streams } from './streams.ts';
 import { exampleCount, tensorsOf, type Tensors } from './tensors.ts';
 import { WeightViews } from './weight-views.ts';
+import type { Moment } from './where.ts';
 
 /** What a loop is made of. */
 export interface LoopParts {
@@ -31,6 +34,9 @@ export interface LoopParts {
   readonly figures: readonly string[];
   /** What a snapshot says that the run is of. */
   readonly fingerprint: () => Promise<Fingerprint>;
+  readonly onNonFinite?: OnNonFinite | undefined;
+  /** What the data is called where it is evaluated outside of a fit. */
+  readonly evaluated?: string | undefined;
 }
 
 /** The one argument of every event: where the run is and what it holds. */
@@ -45,6 +51,8 @@ export class LoopState implements StepLoop, DoneBatchLoop, RestLoop {
   readonly streams: Streams;
   readonly figures: readonly string[];
   readonly fingerprint: LoopParts['fingerprint'];
+  readonly onNonFinite: OnNonFinite;
+  readonly evaluated: string | undefined;
 
   phase: 'train' | 'valid' = 'train';
   epoch = 0;
@@ -54,6 +62,14 @@ export class LoopState implements StepLoop, DoneBatchLoop, RestLoop {
   batchesPerEpoch: number | undefined;
   totalBatches: number | undefined;
   stopping = false;
+  /** Batches of the running epoch that were left out because of numbers that are not finite. */
+  skipped = 0;
+  /** What is told only once a fit: numbers that are not finite, and phases with more batches than expected. */
+  stoppedByNumbers = false;
+  toldOfSkip = false;
+  readonly surplus = new Set<string>();
+  /** How the first batch of each phase was. */
+  readonly forms: { train?: BatchForm; valid?: BatchForm } = {};
   rest: 'batch' | 'epoch' = 'epoch';
   /** The training metrics of the running epoch. */
   trained: MetricMeans | undefined;
@@ -73,11 +89,15 @@ export class LoopState implements StepLoop, DoneBatchLoop, RestLoop {
   });
 
   readonly smooth = new SmoothMean();
-  readonly trainLoss = new DeferredMean((loss) => this.smooth.add(loss));
+  readonly trainLoss = new DeferredMean((loss) => {
+    this.#seeLoss(loss);
+  });
   readonly plan: Plan;
 
   readonly #hooks = new Map<EventName, Callback[]>();
   readonly #tensors = new BatchTensors();
+  /** The batches whose losses are not read yet, oldest first. */
+  #unread: Moment[] = [];
   #x!: Tensors;
   #y!: Target;
   #weights: tf.Tensor | undefined;
@@ -92,6 +112,8 @@ export class LoopState implements StepLoop, DoneBatchLoop, RestLoop {
     this.streams = parts.streams;
     this.figures = parts.figures;
     this.fingerprint = parts.fingerprint;
+    this.onNonFinite = parts.onNonFinite ?? 'stop';
+    this.evaluated = parts.evaluated;
     this.views = new WeightViews(parts.parameters);
   }
 
@@ -165,6 +187,8 @@ export class LoopState implements StepLoop, DoneBatchLoop, RestLoop {
   beginEpoch(trained: MetricMeans, begun: EpochPosition | null): void {
     this.trained = trained;
     this.trainLoss.reset();
+    this.#unread = [];
+    this.skipped = begun?.skipped ?? 0;
     this.epochStarted = performance.now() - (begun ? begun.seconds * 1000 : 0);
     this.epochOrder = begun?.dataOrder;
     this.firstBatch = begun ? begun.firstBatch : null;
@@ -180,6 +204,20 @@ export class LoopState implements StepLoop, DoneBatchLoop, RestLoop {
     this.#y = batch.y;
     this.#weights = batch.weights;
     this.forgetForward();
+  }
+
+  /** Gives the batch's loss to the mean of the epoch. */
+  addTrainLoss(): void {
+    const { phase, epoch, batchInEpoch, step } = this;
+    this.#unread.push({ phase, epoch, batchInEpoch, step });
+    this.trainLoss.add(this.loss, this.size);
+  }
+
+  #seeLoss(loss: number): void {
+    this.smooth.add(loss);
+    const moment = this.#unread.shift();
+    if (Number.isFinite(loss) || !moment) return;
+    stopAfter(this, loss, moment);
   }
 
   /** After a failed backward pass, before which the loss had come to be. */
@@ -211,8 +249,9 @@ export class LoopState implements StepLoop, DoneBatchLoop, RestLoop {
     return this.smoothLoss;
   }
 
-  stop(): void {
+  stop(reason = 'stop() was called'): void {
     this.stopping = true;
+    this.history.ended ??= reason;
   }
 }
 

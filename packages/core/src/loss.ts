@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { isPromise } from './drive.ts';
 import { isMixed, mix, type Target } from './mixed-target.ts';
 import { showShape } from './tensors.ts';
 import type { Comparison, Tensors } from './tensors.ts';
@@ -13,21 +14,41 @@ export type Loss = Comparison & {
   readonly expects?: 'logits';
 };
 
-/** The batch's loss as a scalar: mixes where the target is mixed, weights where there are weights. */
+/**
+ * The loss of a batch of so many examples as a scalar: mixes where the target is mixed, weights where there are weights.
+ */
 export function batchLoss(
   loss: Loss,
   pred: Tensors,
   target: Target,
   weights: tf.Tensor | undefined,
+  examples: number,
 ): tf.Scalar {
-  const losses = mixedLoss(loss, pred, target);
+  const losses = mixedLoss(checked(loss), pred, target);
   if (losses.rank === 0 && !weights) return tf.clone(losses as tf.Scalar); // which may be the prediction itself
   if (losses.rank !== 1)
     throw new Error(
       `Learner: the loss must be a scalar or one number for each example, got shape ${showShape(losses.shape)}` +
         (weights ? '; sample weights need one number for each example' : ''),
     );
+  if (losses.shape[0] !== examples)
+    throw new Error(
+      `Learner: the loss must be a scalar or one number for each of the ${examples} examples, got shape ${showShape(losses.shape)}; does the model keep the first dimension?`,
+    );
   return tf.mean(weights ? tf.mul(losses, weights) : losses);
+}
+
+/** A loss that refuses what is no tensor: plain JavaScript has no types. */
+function checked(loss: Loss): Loss {
+  return (pred, target) => {
+    const losses: unknown = loss(pred, target);
+    if (losses instanceof tf.Tensor) return losses;
+    // Nobody waits for a promise, so its own error must not end the process as one that nobody caught.
+    if (isPromise(losses)) void losses.then(undefined, () => undefined);
+    throw new TypeError(
+      `Learner: the loss must return a tensor, at once, got ${isPromise(losses) ? 'a promise' : String(losses)}`,
+    );
+  };
 }
 
 function mixedLoss(loss: Loss, pred: Tensors, target: Target): tf.Tensor {

@@ -16,6 +16,16 @@ export interface Model {
   readonly outputActivation?: string | undefined;
   /** The layers model behind it, where there is one. */
   readonly layers?: tf.LayersModel;
+  /** What it takes, where that is known: then every batch is checked against it, and answers have a row an example. */
+  readonly inputs?: readonly ModelInput[];
+}
+
+/** An input of a model. */
+export interface ModelInput {
+  readonly name: string;
+  /** The first dimension is the batch; null is any size. */
+  readonly shape: readonly (number | null)[];
+  readonly dtype: tf.DataType;
 }
 
 /** What a forward pass is told. */
@@ -87,6 +97,11 @@ function layersModel(model: tf.LayersModel): Model {
   const dropouts = seededDropouts(model);
   return {
     layers: model,
+    inputs: model.inputs.map(({ shape, dtype }, i) => ({
+      name: model.inputNames[i] ?? String(i),
+      shape,
+      dtype,
+    })),
     variables,
     trainable: () => model.trainableWeights.map((weight) => weight[key]),
     forward(x, context) {

@@ -32,8 +32,8 @@ export function exampleCount(value: Tensors): number {
 }
 
 /** A shape as error messages show it: `[2, 3]`. */
-export function showShape(shape: readonly number[]): string {
-  return `[${shape.join(', ')}]`;
+export function showShape(shape: readonly (number | null)[]): string {
+  return `[${shape.map(String).join(', ')}]`;
 }
 
 /** Whether a value really is a {@link Tensors}: data comes from outside the types' reach. */
@@ -41,4 +41,22 @@ export function holdsTensors(value: unknown): value is Tensors {
   if (typeof value !== 'object' || value === null) return false;
   const tensors: unknown[] = tensorsOf(value as Tensors);
   return tensors.length > 0 && tensors.every((tensor) => tensor instanceof tf.Tensor);
+}
+
+/** Every tensor of a value with what messages call it: `x`, or `x.0` and `x.left` where there are several. */
+export function named(name: string, value: Tensors): (readonly [string, tf.Tensor])[] {
+  if (value instanceof tf.Tensor) return [[name, value]];
+  return Object.entries(value).map(([key, tensor]) => [name && `${name}.${key}`, tensor]);
+}
+
+/** Shape and dtype of a tensor as error messages show them: `[8, 4] float32`. */
+export function showKind({ shape, dtype }: Pick<tf.Tensor, 'shape' | 'dtype'>): string {
+  return `${showShape(shape)} ${dtype}`;
+}
+
+/** Shapes and dtypes of all of a value: `x.left [8, 4] float32, x.right [8, 2] float32`. */
+export function showTensors(name: string, value: Tensors): string {
+  return named(name, value)
+    .map(([full, tensor]) => `${full} ${showKind(tensor)}`.trim())
+    .join(', ');
 }

@@ -331,7 +331,11 @@ describe('a generator', () => {
     };
     const { learner } = line({ data: { train } });
     await expectNoLeak(async () => {
-      expect((await rejection(learner.fit(1))).message).toBe('the disk is full');
+      const error = await rejection(learner.fit(1));
+      expect(error.message).toBe(
+        'Learner: the data failed in batch 1 of data.train in epoch 0 (step 1): the disk is full',
+      );
+      expect(error.cause).toMatchObject({ message: 'the disk is full' });
     });
   });
 });

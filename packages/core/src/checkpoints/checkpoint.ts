@@ -61,6 +61,8 @@ export function checkpoint(
   let progress: Progress = { names: [], best: null };
   /** Batches done when the last one was made, and when that was. */
   let [savedBatch, savedTime] = [-1, 0];
+  /** The newest that is complete. */
+  let newest: string | undefined;
   let stopped = false;
 
   const save = async (loop: RestLoop, name: string): Promise<boolean> => {
@@ -88,6 +90,7 @@ export function checkpoint(
       return;
     }
     [savedBatch, savedTime] = [loop.batch, performance.now()];
+    newest = name;
     const surplus = progress.names.slice(0, -keep);
     for (const old of surplus) await store.remove(old);
     progress = { ...progress, names: progress.names.slice(-keep) };
@@ -137,12 +140,14 @@ export function checkpoint(
     order: 1e6,
     passive: true,
     checkpoints: store,
+    lastCheckpoint: () => newest && `${newest} in ${store.place}`,
 
     async beforeFit(loop) {
       if (best) check.oneOf('checkpoint', 'best.metric', best.metric, loop.figures);
       await store.list();
       progress = { names: [], best: null };
       [savedBatch, savedTime, stopped] = [-1, performance.now(), false];
+      newest = undefined;
     },
 
     atRest: (loop) => (loop.rest === 'batch' ? atBatch(loop) : atEpoch(loop)),
@@ -152,6 +157,7 @@ export function checkpoint(
     load(state) {
       // As it was given; whoever altered the file has broken its digest.
       progress = state as unknown as Progress;
+      newest = progress.names.at(-1);
     },
   };
 }

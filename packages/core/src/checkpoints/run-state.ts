@@ -97,6 +97,8 @@ export interface EpochPosition {
   /** Sums of the epoch's means so far. */
   readonly trainLoss: MeanState;
   readonly trainMetrics: Readonly<Record<string, MeanState>>;
+  /** Batches left out because of numbers that are not finite. @default 0 */
+  readonly skipped?: number;
 }
 
 /** A mean over examples: their sum and their number. */

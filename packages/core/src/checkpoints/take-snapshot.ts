@@ -64,6 +64,7 @@ async function epochPositionOf(loop: LoopState): Promise<EpochPosition> {
     seconds: (performance.now() - loop.epochStarted) / 1000,
     trainLoss: await loop.trainLoss.state(),
     trainMetrics: (await loop.trained?.state()) ?? {},
+    ...(loop.skipped > 0 && { skipped: loop.skipped }),
   };
 }
 
