@@ -3,39 +3,16 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { useBackend } from '@tfloop/backend';
-import type { BatchLoop, Callback, Optimizer } from '@tfloop/core';
+import type { BatchLoop, Optimizer } from '@tfloop/core';
 import { toyProblem } from '@tfloop/core/testing';
-import { lookahead } from '@tfloop/lookahead';
-import { cutmix, mixup } from '@tfloop/mixup';
-import { cosine, oneCycle, schedule } from '@tfloop/one-cycle';
 import { adamw, sgd } from '@tfloop/optimizers';
-import { progress } from '@tfloop/progress';
-import { stateReset } from '@tfloop/state-reset';
+import { conflict, conflicts, createShipped, shippedNames, type ShippedName } from '../shipped.ts';
 
-/** Every callback that is published, with options under which it acts; `together` are the names of the list. */
-const shipped = {
-  lookahead: () => lookahead({ k: 2 }),
-  oneCycle: () => oneCycle({ maxLr: 0.05 }),
-  'schedule(lr)': () => schedule({ lr: cosine(0.05, 0) }),
-  'schedule(weightDecay)': () => schedule({ weightDecay: cosine(0, 0.1) }),
-  mixup: () => mixup(),
-  cutmix: () => cutmix(),
-  stateReset: (together: readonly string[]) =>
-    stateReset({ when: together.includes('lookahead') ? 'lookahead-sync' : 'epoch' }),
-  progress: () => progress({ show: 'lines', to: () => undefined }),
-} satisfies Record<string, (together: readonly string[]) => Callback>;
-
-type Name = keyof typeof shipped;
+type Name = ShippedName;
 type List = readonly Name[];
 
-const all = Object.keys(shipped) as Name[];
+const all = shippedNames;
 const four: List = ['lookahead', 'oneCycle', 'mixup', 'stateReset'];
-
-/** Pairs that do one thing in two ways, and what they would both own. */
-const conflicts: readonly (readonly [Name, Name, slot: string])[] = [
-  ['oneCycle', 'schedule(lr)', 'lr'],
-  ['mixup', 'cutmix', 'batch'],
-];
 
 const optimizers: Readonly<Record<string, () => Optimizer>> = {
   sgd: () => sgd({ lr: 0.05, momentum: 0.9 }),
@@ -44,11 +21,7 @@ const optimizers: Readonly<Record<string, () => Optimizer>> = {
 
 const EPOCHS = 3;
 
-const create = (list: List) => list.map((name) => shipped[name](list));
-
-function refuses(list: List): boolean {
-  return conflicts.some(([one, other]) => list.includes(one) && list.includes(other));
-}
+const create = createShipped;
 
 /** The lists of some of the names, each in the names' own order. */
 function subsets([first, ...rest]: List): Name[][] {
@@ -149,7 +122,7 @@ describe.each(Object.entries(optimizers))('with %s', (_, optimizer) => {
   });
 
   describe('a pair has one plan and one result in both orders of the list:', () => {
-    const pairs = subsets(all).filter((list) => list.length === 2 && !refuses(list));
+    const pairs = subsets(all).filter((list) => list.length === 2 && !conflict(list));
     test.each(pairs.map((list) => [list.join(' + '), list] as const))('%s', async (_, list) => {
       const outcome = await train(list, optimizer());
       expectSound(outcome);

@@ -11,7 +11,8 @@ import {
 } from '../cancel.ts';
 import { CallbackError } from '../fire.ts';
 import type { History } from '../history.ts';
-import { killedAndResumed, unbroken, type ToyOptions } from './kill-and-resume.ts';
+import { equal } from './equal.ts';
+import { resumesExactly } from './resumes-exactly.ts';
 import { toyProblem, type ToyProblem } from './toy-problem.ts';
 
 /** The functions of a test runner that the suite needs: jest's and vitest's globals, or `node:test`'s. */
@@ -48,7 +49,7 @@ const FAILURES: readonly (readonly [name: string, make: () => Error])[] = [
 /**
  * The tests that every callback has to pass: options refused, no tensor left behind by success, cancel or error
  * at any event, one instance in two fits, equal runs from equal seeds, nobody else's random numbers disturbed, a fit
- * killed at any event and resumed that ends bit for bit as the unbroken one, and the same result with others in any
+ * killed or stopped at any event and resumed that ends bit for bit as the unbroken one, and the same result with others in any
  * order of the list. Needs `fast-check`, which draws the moments to kill at.
  *
  * ```ts
@@ -129,13 +130,13 @@ export function describeCallback(subject: CallbackCase): void {
       equal(await resultOf(reloading), await resultOf(list), 'runs with and without reloading');
     });
 
-    test('ends as unbroken when it is killed at any event and resumed', async () => {
+    test('ends as unbroken when it is killed or stopped at any event and resumed', async () => {
       await resumesExactly(list);
     });
 
     for (const [name, other] of Object.entries(subject.others ?? {})) {
-      test(`ends with ${name} as unbroken when it is killed at any event and resumed`, async () => {
-        await resumesExactly(() => [...list(), other()], KILLS_OF_A_PAIR);
+      test(`ends with ${name} as unbroken when it is killed or stopped at any event and resumed`, async () => {
+        await resumesExactly(() => [...list(), other()], { breaks: 12 });
       });
 
       test(`composes with ${name} in any order of the list`, async () => {
@@ -144,31 +145,6 @@ export function describeCallback(subject: CallbackCase): void {
       });
     }
   });
-}
-
-const KILLS = 30;
-const KILLS_OF_A_PAIR = 10;
-
-/** Kills fits at random moments of the loop, and throws where a resumed one does not end as the unbroken one. */
-export async function resumesExactly(
-  list: () => Callback[],
-  kills = KILLS,
-  options: ToyOptions = {},
-): Promise<void> {
-  const { default: fc } = await import('fast-check');
-  const expected = await unbroken(list, options);
-  const kill = fc.record({
-    event: fc.constantFrom(...EVENTS),
-    // The toy problem has six batches to train on and four to validate.
-    occurrence: fc.nat({ max: 9 }),
-    first: fc.boolean(),
-    every: fc.integer({ min: 1, max: 4 }),
-  });
-  const property = fc.asyncProperty(kill, async (drawn) => {
-    const what = `what was killed in ${drawn.event} and resumed, and the unbroken fit,`;
-    equal(await killedAndResumed(list, drawn, options), expected, what);
-  });
-  await fc.assert(property, { numRuns: kills });
 }
 
 function globalRunner(): TestRunner {
@@ -271,28 +247,4 @@ async function messageOf(create: () => unknown): Promise<string> {
 function same(message: string, expected: RegExp): void {
   if (!expected.test(message))
     throw new Error(`expected a message like ${expected.source}, got: ${message}`);
-}
-
-function equal(actual: unknown, expected: unknown, what: string): void {
-  const found = difference(
-    JSON.parse(JSON.stringify(actual)),
-    JSON.parse(JSON.stringify(expected)),
-  );
-  if (found) throw new Error(`${what} differ${found}`);
-}
-
-/** Where two plain values first differ, and how. */
-function difference(actual: unknown, expected: unknown, path = ''): string | undefined {
-  if (Object.is(actual, expected)) return undefined;
-  const at = path && ` at ${path}`;
-  const told = `${at}: ${JSON.stringify(actual)}, not ${JSON.stringify(expected)}`;
-  if (typeof actual !== 'object' || typeof expected !== 'object' || !actual || !expected)
-    return told;
-  const [a, b] = [Object.entries(actual), Object.entries(expected)];
-  if (String(a.map(([key]) => key)) !== String(b.map(([key]) => key))) return told;
-  for (const [i, [key, value]] of a.entries()) {
-    const found = difference(value, b[i]?.[1], path ? `${path}.${key}` : key);
-    if (found) return found;
-  }
-  return undefined;
 }

@@ -1,6 +1,8 @@
-export { describeCallback, resumesExactly } from './describe-callback.ts';
+export { describeCallback } from './describe-callback.ts';
+export { resumesExactly } from './resumes-exactly.ts';
+export type { ResumesOptions } from './resumes-exactly.ts';
 export type { CallbackCase, TestRunner } from './describe-callback.ts';
-export type { ToyOptions } from './kill-and-resume.ts';
+export type { ToyOptions } from './break-and-resume.ts';
 export { memoryStore } from './memory-store.ts';
 export { testOptimizer } from './test-optimizer.ts';
 export { toyProblem } from './toy-problem.ts';

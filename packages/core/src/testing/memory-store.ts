@@ -3,24 +3,30 @@ import { MissingFileError, type CheckpointStore } from '../checkpoints/checkpoin
 
 /** Checkpoints that live as long as the process: for tests. */
 export function memoryStore(): CheckpointStore {
-  const checkpoints = new Map<string, ReadonlyMap<string, Blob>>();
+  const checkpoints = new Map<string, ReadonlyMap<string, Uint8Array>>();
   return {
     place: 'memory',
-    list: async () => [...checkpoints.keys()],
+    list: () => Promise.resolve([...checkpoints.keys()]),
     async write(name, files) {
+      checkName(name);
       const copies = [...files].map(
-        ([file, chunks]) =>
-          [checkName(file), new Blob(chunks as Uint8Array<ArrayBuffer>[])] as const,
+        async ([file, chunks]) => [checkName(file), await joined(chunks)] as const,
       );
-      checkpoints.set(checkName(name), new Map(copies));
+      checkpoints.set(name, new Map(await Promise.all(copies)));
     },
-    async read(name, file) {
-      const blob = checkpoints.get(name)?.get(file);
-      if (!blob) throw new MissingFileError('memory', name, file);
-      return new Uint8Array(await blob.arrayBuffer());
+    read(name, file) {
+      const bytes = checkpoints.get(name)?.get(file);
+      return bytes
+        ? Promise.resolve(bytes.slice())
+        : Promise.reject(new MissingFileError('memory', name, file));
     },
-    async remove(name) {
+    remove(name) {
       checkpoints.delete(name);
+      return Promise.resolve();
     },
   };
+}
+
+async function joined(chunks: readonly Uint8Array[]): Promise<Uint8Array> {
+  return new Uint8Array(await new Blob(chunks as Uint8Array<ArrayBuffer>[]).arrayBuffer());
 }

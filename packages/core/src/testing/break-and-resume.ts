@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Callback, CallbackState } from '../callback.ts';
+import type { Callback, CallbackState, FitLoop } from '../callback.ts';
 import { checkpoint } from '../checkpoints/checkpoint.ts';
 import { readCheckpoint } from '../checkpoints/checkpoint-files.ts';
 import type { CheckpointStore } from '../checkpoints/checkpoint-store.ts';
@@ -11,10 +11,12 @@ import { CallbackError } from '../fire.ts';
 import { memoryStore } from './memory-store.ts';
 import { toyProblem, type ToyProblemOptions } from './toy-problem.ts';
 
-/** When a fit is killed, and how often it makes checkpoints. */
-export interface Kill {
+/** When a fit is broken off, and how often it makes checkpoints. */
+export interface Break {
+  /** As by the end of its process, or by a `stop()` that lets it end cleanly. */
+  readonly how: 'killed' | 'stopped';
   readonly event: EventName;
-  /** At which of the event's occurrences, from 0; a fit that has fewer ends unharmed. */
+  /** At which of the event's occurrences, from 0; a fit that has fewer is not broken off. */
   readonly occurrence: number;
   /** Before all other callbacks of the event, or after them. */
   readonly first: boolean;
@@ -31,27 +33,29 @@ export async function unbroken(list: () => Callback[], options: ToyOptions = {})
   return lastState(store);
 }
 
-/** The same of a fit that was killed and then resumed by a new learner from its newest checkpoint. */
-export async function killedAndResumed(
+/** The same of a fit that was broken off and then resumed by a new learner from its newest checkpoint. */
+export async function brokenAndResumed(
   list: () => Callback[],
-  { event, occurrence, first, every }: Kill,
+  { how, event, occurrence, first, every }: Break,
   options: ToyOptions = {},
 ): Promise<unknown> {
   const store = memoryStore();
   let left = occurrence;
-  const kill = (): void => {
-    if (left-- === 0) throw new Error('killed');
+  const breakOff = (loop: FitLoop): void => {
+    if (left-- !== 0) return;
+    if (how === 'killed') throw new Error(how);
+    loop.stop();
   };
-  const killer: Callback = {
-    name: 'killer',
+  const breaker: Callback = {
+    name: 'breaker',
     passive: true,
     order: first ? -1e9 : 1e9,
-    [event]: kill,
+    [event]: breakOff,
   };
   try {
-    await run([...list(), killer], store, every, options);
+    await run([...list(), breaker], store, every, options);
   } catch (error) {
-    if (!(error instanceof CallbackError && error.callback === 'killer')) throw error;
+    if (!(error instanceof CallbackError && error.callback === 'breaker')) throw error;
   }
   await run(list(), store, every, options);
   return lastState(store);

@@ -1,0 +1,112 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { rng, type Rng } from '@tfloop/core';
+import { damage } from './damage.ts';
+import { CHECKPOINTS, differingBits, RESULT, type Result } from './train-result.ts';
+
+/** Options of {@link killAndCompare}. */
+export interface KillOptions {
+  readonly backend: 'cpu' | 'wasm';
+  /** How often the process is killed. */
+  readonly kills: number;
+  /** The longest time in milliseconds from the first epoch of a process to its end. */
+  readonly longest: number;
+  readonly seed: number;
+  readonly tell: (line: string) => void;
+}
+
+/** What killing has come to. */
+export interface KillReport {
+  readonly backend: string;
+  readonly kills: number;
+  /** Processes that went on from a checkpoint. */
+  readonly resumes: number;
+  readonly damaged: number;
+  /** Whole runs that were made of killed ones. */
+  readonly runs: number;
+  readonly differingBits: number;
+}
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/**
+ * Trains in processes that get SIGKILL at random moments, damages checkpoints in between, resumes each time, and
+ * compares what the runs end with, bit for bit, with an unbroken run.
+ */
+export async function killAndCompare(options: KillOptions): Promise<KillReport> {
+  const { backend, kills, longest, seed, tell } = options;
+  const random = rng(seed, 'kills');
+  const expected = await inFolder(async (folder) => {
+    await train(backend, folder, undefined);
+    return readResult(folder);
+  });
+  const report = { backend, kills: 0, resumes: 0, damaged: 0, runs: 0, differingBits: 0 };
+  while (report.kills < kills)
+    await inFolder(async (folder) => {
+      while (!existsSync(join(folder, RESULT))) {
+        const delay = report.kills < kills ? Math.round(random.uniform() * longest) : undefined;
+        const { killed, resumed } = await train(backend, folder, delay);
+        report.kills += Number(killed);
+        report.resumes += Number(resumed);
+        if (!killed) continue;
+        const done = damageSometimes(folder, random);
+        report.damaged += Number(done !== undefined);
+        tell(`kill ${report.kills} of ${kills} after ${delay ?? 0} ms${done ? `, ${done}` : ''}`);
+      }
+      report.runs++;
+      const bits = differingBits(expected, readResult(folder));
+      report.differingBits += bits;
+      tell(`run ${report.runs} has ended: ${bits} differing bits`);
+    });
+  return report;
+}
+
+async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'tfloop-kill-'));
+  try {
+    return await work(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function readResult(folder: string): Result {
+  return JSON.parse(readFileSync(join(folder, RESULT), 'utf8')) as Result;
+}
+
+function damageSometimes(folder: string, random: Rng): string | undefined {
+  const checkpoints = join(folder, CHECKPOINTS);
+  return random.uniform() < 0.4 && existsSync(checkpoints)
+    ? damage(checkpoints, random)
+    : undefined;
+}
+
+/** Runs one process, which is killed some milliseconds after it has begun to train, or is left alone. */
+async function train(
+  backend: string,
+  folder: string,
+  delay: number | undefined,
+): Promise<{ killed: boolean; resumed: boolean }> {
+  const resumed = existsSync(join(folder, CHECKPOINTS));
+  const loader = ['-C', '@tfloop/source', '--import', join(root, 'tools', 'typescript.js')];
+  const script = join(root, 'tools', 'resilience', 'train-process.ts');
+  const child = spawn(process.execPath, [...loader, script, backend, folder], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let errors = '';
+  child.stderr.on('data', (text: Buffer) => (errors += text.toString()));
+  child.stdout.once('data', () => {
+    if (delay !== undefined) setTimeout(() => child.kill('SIGKILL'), delay);
+  });
+  const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
+  if (signal !== 'SIGKILL' && code !== 0)
+    throw new Error(
+      `the training process ended with ${signal ?? `exit code ${String(code)}`}:\n${errors}`,
+    );
+  return { killed: signal === 'SIGKILL', resumed };
+}

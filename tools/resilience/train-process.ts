@@ -1,0 +1,76 @@
+/**
+ * Trains a small network with every kind of callback on, from wherever the folder's checkpoints have come to, and writes
+ * down what came of it: `train-process.ts BACKEND FOLDER`.
+ */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import { useBackend } from '@tfloop/backend';
+import { batches, checkpoint, crossEntropy, Learner, rng } from '@tfloop/core';
+import { lookahead } from '@tfloop/lookahead';
+import { mixup } from '@tfloop/mixup';
+import { oneCycle } from '@tfloop/one-cycle';
+import { adamw } from '@tfloop/optimizers';
+import { stateReset } from '@tfloop/state-reset';
+import { CHECKPOINTS, EPOCHS, RESULT, type Result } from './train-result.ts';
+
+const [backend = 'cpu', folder = '.'] = process.argv.slice(2);
+await useBackend({ backend: backend as 'cpu' | 'wasm', log: () => undefined });
+
+const { layers } = tf;
+const model = tf.sequential({
+  layers: [
+    layers.dense({ name: 'hidden', units: 24, activation: 'relu', inputShape: [12] }),
+    layers.batchNormalization({ name: 'norm' }),
+    layers.dropout({ name: 'dropout', rate: 0.2 }),
+    layers.dense({ name: 'output', units: 3 }),
+  ],
+});
+const draw = rng(1, 'data');
+for (const weight of model.getWeights().filter(({ rank }) => rank === 2)) {
+  const values = Float32Array.from({ length: weight.size }, () => draw.normal() / 4);
+  const variable = model.trainableWeights.find(
+    ({ shape }) => String(shape) === String(weight.shape),
+  );
+  variable?.write(tf.tensor(values, weight.shape));
+}
+const examples = (n: number) => ({
+  x: { values: Float32Array.from({ length: n * 12 }, () => draw.normal()), shape: [n, 12] },
+  y: Int32Array.from({ length: n }, () => draw.integer(3)),
+});
+
+const optimizer = adamw({ lr: 0.01 });
+const learner = new Learner({
+  model,
+  optimizer,
+  loss: crossEntropy(),
+  seed: 3,
+  data: {
+    train: batches(examples(400), { batchSize: 16, shuffle: true }),
+    valid: batches(examples(50), { batchSize: 25 }),
+  },
+});
+const { rows } = await learner.fit(
+  EPOCHS,
+  [
+    lookahead({ k: 3 }),
+    oneCycle({ maxLr: 0.02 }),
+    mixup(),
+    stateReset({ when: 'lookahead-sync' }),
+    checkpoint({ dir: join(folder, CHECKPOINTS), every: { steps: 7 }, keep: 4 }),
+    { name: 'begun', passive: true, beforeTrain: () => void process.stdout.write('.') },
+  ],
+  { resume: 'auto' },
+);
+const slots = (['first-moment', 'second-moment', 'other'] as const).flatMap((role) =>
+  [...optimizer.slots(role)].sort(([a], [b]) => (a < b ? -1 : 1)),
+);
+const tensors = [...learner.model.variables, ...slots];
+const result: Result = {
+  tensors: tensors.map(([name, tensor]) => ({
+    name,
+    bytes: Buffer.from(new Uint8Array(tensor.dataSync().slice().buffer)).toString('base64'),
+  })),
+  history: rows.map((row) => ({ ...row, seconds: 0 })),
+};
+writeFileSync(join(folder, RESULT), JSON.stringify(result));

@@ -1,0 +1,41 @@
+import type { Callback } from '@tfloop/core';
+import { lookahead } from '@tfloop/lookahead';
+import { cutmix, mixup } from '@tfloop/mixup';
+import { cosine, oneCycle, schedule } from '@tfloop/one-cycle';
+import { progress } from '@tfloop/progress';
+import { stateReset } from '@tfloop/state-reset';
+
+/** Every callback that is published, with options under which it acts; `together` are the names of the list. */
+export const shipped = {
+  lookahead: () => lookahead({ k: 2 }),
+  oneCycle: () => oneCycle({ maxLr: 0.05 }),
+  'schedule(lr)': () => schedule({ lr: cosine(0.05, 0) }),
+  'schedule(weightDecay)': () => schedule({ weightDecay: cosine(0, 0.1) }),
+  mixup: () => mixup(),
+  cutmix: () => cutmix(),
+  stateReset: (together: readonly string[]) =>
+    stateReset({ when: together.includes('lookahead') ? 'lookahead-sync' : 'epoch' }),
+  progress: () => progress({ show: 'lines', to: () => undefined }),
+} satisfies Record<string, (together: readonly string[]) => Callback>;
+
+/** The name of one of them. */
+export type ShippedName = keyof typeof shipped;
+
+/** All names. */
+export const shippedNames = Object.keys(shipped) as ShippedName[];
+
+/** Pairs that do one thing in two ways, and what they would both own. */
+export const conflicts: readonly (readonly [ShippedName, ShippedName, slot: string])[] = [
+  ['oneCycle', 'schedule(lr)', 'lr'],
+  ['mixup', 'cutmix', 'batch'],
+];
+
+/** Makes the callbacks of a list. */
+export function createShipped(list: readonly ShippedName[]): Callback[] {
+  return list.map((name) => shipped[name](list));
+}
+
+/** Whether a list holds two that do one thing in two ways. */
+export function conflict(list: readonly ShippedName[]): boolean {
+  return conflicts.some(([one, other]) => list.includes(one) && list.includes(other));
+}
