@@ -14,8 +14,9 @@ export type Json =
  */
 export function toPlain(state: unknown, tensors: Map<string, tf.Tensor>, path = ''): Json {
   if (state instanceof tf.Tensor) {
+    const tensor: tf.Tensor = state;
     const name = freeName(path, tensors);
-    tensors.set(name, state);
+    tensors.set(name, tensor);
     return { $tensor: name };
   }
   if (typeof state === 'number' && Number.isFinite(state) && !Object.is(state, -0)) return state;

@@ -103,7 +103,7 @@ function checkTensor(name: string, { dtype, shape, values }: HostTensor): void {
 
 /** As UTF-8 orders: strings of JavaScript compare by UTF-16 units, in which emoji come before other characters. */
 function compareCodePoints(a: string, b: string): number {
-  const [ofA, ofB] = [[...a], [...b]];
+  const [ofA, ofB] = [Array.from(a), Array.from(b)];
   for (let i = 0; i < Math.min(ofA.length, ofB.length); i++) {
     const difference = (ofA[i]?.codePointAt(0) ?? 0) - (ofB[i]?.codePointAt(0) ?? 0);
     if (difference !== 0) return difference;

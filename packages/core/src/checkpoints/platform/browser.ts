@@ -109,9 +109,8 @@ async function entriesIn(folder: FileSystemDirectoryHandle): Promise<Entry[]> {
   for await (const [path, handle] of folder) {
     const [, name, number] = ENTRY.exec(path) ?? [];
     if (name !== undefined && handle.kind === 'directory') {
-      const directory = handle as FileSystemDirectoryHandle;
-      const complete = await has(directory, COMPLETE);
-      entries.push({ name, number: Number(number), complete, handle: directory });
+      const complete = await has(handle, COMPLETE);
+      entries.push({ name, number: Number(number), complete, handle });
     }
   }
   return entries.sort((a, b) => a.number - b.number);
