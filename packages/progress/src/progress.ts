@@ -44,7 +44,7 @@ export function progress(options: ProgressOptions = {}): Callback {
     show,
     stream && liveLine ? ['auto', 'bar', 'lines', 'none'] : ['auto', 'lines', 'none'],
   );
-  const named = { name: 'progress', options: { show, label }, order: 100 };
+  const named = { name: 'progress', options: { show, label }, order: 100, passive: true };
   if (show === 'none') return named;
   const hasBar = stream && liveLine && (show === 'bar' || (show === 'auto' && isTerminal(to)));
   return {

@@ -43,6 +43,11 @@ export function isSameArm(a: Arm, b: Arm): boolean {
   return a.optimizer === b.optimizer && a.reset === b.reset;
 }
 
+/** Whether two are the same arm with the same seed. */
+export function isSameRun(a: Run, b: Run): boolean {
+  return a.seed === b.seed && isSameArm(a, b);
+}
+
 const RESET_TITLES: Readonly<Record<Reset, string>> = {
   none: '',
   'lookahead-sync': ', reset at sync',

@@ -25,10 +25,14 @@ usage: npm run study -- [options]
   --model NAME        ${MODELS.join(', ')} (default: ${model})
   --backend NAME      native, wasm, cpu (default: the fastest that works)
   --progress HOW      auto, bar, lines, none (default: auto)
-  --out DIR           folder for the results (default: a new one in runs/)
+  --out DIR           folder for the results, which must hold none yet (default: a new one in
+                      runs/)
+  --resume DIR        goes on with the study in this folder, with its settings
   -h, --help          this text
 
-Writes report.html, results.json and results.csv after every run. Ctrl-C stops after the
-batch and keeps what there is; a second Ctrl-C leaves at once.
-Exit codes: 0 done, 1 failed, 2 wrong options, 130 stopped.
+Writes report.html, results.json and results.csv after every run, and checkpoints every
+epoch and every 30 seconds. Ctrl-C stops after the batch, makes a checkpoint and keeps what
+there is; a second Ctrl-C leaves at once. --resume goes on from there, or from the last
+checkpoint of a study that was killed.
+Exit codes: 0 done, 1 failed, 2 wrong options, 130 stopped by Ctrl-C, 143 by SIGTERM.
 `;

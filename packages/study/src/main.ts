@@ -1,16 +1,19 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { useBackend } from '@tfloop/backend';
 import { UnavailableDataError } from '@tfloop/data/node';
 import type { ImageDataset } from '@tfloop/data';
 import { duration, progress, type ProgressStream } from '@tfloop/progress';
+import { environment } from './environment.ts';
 import { ExamplesError } from './examples-error.ts';
 import { armTitle, grid, leftOut } from './grid.ts';
 import { HELP } from './help.ts';
 import { parseOptions, UsageError, type Options } from './options.ts';
 import { checkExamples, readDataset } from './load-data.ts';
-import { secondsLeft, type Results } from './results.ts';
+import { isComplete, secondsLeft, type Results } from './results.ts';
 import { runStudy } from './run-study.ts';
+import type { StudySettings } from './settings.ts';
+import { STOP_SIGNALS, type StopSignal } from './stop-signals.ts';
+import { checkpointsOf, findStudy, makeFolder } from './study-folder.ts';
 import { comparisonTable, summaryTable } from './table.ts';
 import { count, secondsText } from './text.ts';
 import { writeResults } from './write-results.ts';
@@ -23,8 +26,8 @@ export interface Host {
   readonly stderr: ProgressStream;
   /** Whether colors are wanted on a terminal. */
   readonly color: boolean;
-  /** Calls the handler at every Ctrl-C until the function that it returns is called. */
-  onInterrupt(handler: () => void): () => void;
+  /** Calls the handler at every Ctrl-C and every request to end, until the function that it returns is called. */
+  onStop(handler: (signal: StopSignal) => void): () => void;
   /** Leaves at once. */
   exit(code: number): void;
 }
@@ -50,24 +53,27 @@ export async function main(args: readonly string[], host: Host): Promise<number>
 }
 
 async function study(options: Options, host: Host): Promise<number> {
-  const { settings, out, backend, show } = options;
+  const { show } = options;
   const { stdout, stderr } = host;
   const say = (line: string) => void stderr.write(`${line}\n`);
+  const { settings, backend, folder: wanted, earlier } = await findStudy(options);
   // The folder comes last: what goes wrong before leaves none behind.
-  const data = await dataFor(options);
+  const data = await dataFor(settings, options.download);
   await useBackend({ ...(backend && { backend }), log: say });
-  const folder = out ?? join('runs', `study-${timestamp()}`);
-  await makeFolder(folder);
-  const omitted = leftOut(settings).map(armTitle).join('; ');
-  if (omitted) say(`left out, as without Lookahead there are no syncs: ${omitted}`);
-  say(
-    `${count(grid(settings).length, 'run')} of ${count(settings.epochs, 'epoch')} on ${settings.dataset}; the results go to ${folder}`,
-  );
+  const folder = await makeFolder(wanted);
+  announce(settings, folder, earlier, say);
+  const goOn = `Go on with --resume ${/\s/.test(folder) ? JSON.stringify(folder) : folder}`;
   const controller = new AbortController();
-  const ignore = host.onInterrupt(() => {
+  let code = 0;
+  let runsBegun = 0;
+  const ignore = host.onStop((signal) => {
     // The row may hold a bar, and the terminal's ^C on top of it.
     if (stderr.isTTY) stderr.write('\r\x1b[K');
-    if (controller.signal.aborted) host.exit(130);
+    if (controller.signal.aborted) {
+      say(goOn);
+      host.exit(STOP_SIGNALS[signal]);
+    }
+    code = STOP_SIGNALS[signal];
     controller.abort();
     say('Stopping after this batch; Ctrl-C again leaves at once.');
   });
@@ -75,6 +81,17 @@ async function study(options: Options, host: Host): Promise<number> {
     const results = await runStudy(settings, {
       data,
       signal: controller.signal,
+      checkpoints: checkpointsOf(folder),
+      ...(earlier && { resume: earlier }),
+      // From the first on, a study that is killed can be gone on with.
+      onStart: (so) => writeResults(folder, so),
+      onRunStart: () => {
+        runsBegun++;
+      },
+      onRunResume: (run, step) => {
+        if (show !== 'none')
+          say(`${armTitle(run)}, seed ${run.seed}, goes on after ${count(step, 'step')}`);
+      },
       callbacks: (run, { number, of }) => [
         progress({
           show,
@@ -89,17 +106,43 @@ async function study(options: Options, host: Host): Promise<number> {
           say(`run ${so.runs.length}/${so.planned} done, ${duration(left)} left in all`);
       },
     });
-    await writeResults(folder, results);
     const color = host.color && stdout.isTTY === true;
     stdout.write(conclusion(results, folder, color));
-    return controller.signal.aborted ? 130 : 0;
+    if (!isComplete(results)) say(goOn);
+    return code;
+  } catch (error) {
+    if (runsBegun === 0) throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    throw new Error(`${message}\n${goOn}`, { cause: error });
   } finally {
     ignore();
   }
 }
 
+/** Says what is to come, and what is there. */
+function announce(
+  settings: StudySettings,
+  folder: string,
+  earlier: Results | undefined,
+  say: (line: string) => void,
+): void {
+  const omitted = leftOut(settings).map(armTitle).join('; ');
+  if (omitted) say(`left out, as without Lookahead there are no syncs: ${omitted}`);
+  say(
+    `${count(grid(settings).length, 'run')} of ${count(settings.epochs, 'epoch')} on ${settings.dataset}; the results go to ${folder}`,
+  );
+  if (!earlier) return;
+  const complete = earlier.runs.filter(({ status }) => status === 'complete').length;
+  say(`going on: ${complete} of ${count(earlier.planned, 'run')} complete`);
+  const [before, now] = [earlier.environment, environment()].map(
+    ({ backend, node, platform }) => `${backend}, Node ${node}, ${platform}`,
+  );
+  if (before !== now)
+    say(`the results so far are from ${before}; this is ${now}, where last digits may be others`);
+}
+
 /** Reads the data set, and checks that it has what the study wants. */
-async function dataFor({ settings, download }: Options): Promise<ImageDataset> {
+async function dataFor(settings: StudySettings, download: boolean): Promise<ImageDataset> {
   try {
     const data = await readDataset(settings.dataset, download);
     checkExamples(data, settings);
@@ -132,21 +175,4 @@ function conclusion(results: Results, folder: string, color: boolean): string {
     `report: ${join(folder, 'report.html')}   data: ${join(folder, 'results.json')}, results.csv`,
     '',
   ].join('\n');
-}
-
-async function makeFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-  } catch (error) {
-    throw new UsageError(
-      `tfloop-study: --out must be a folder that can be made, got ${JSON.stringify(folder)} (${(error as Error).message})`,
-    );
-  }
-}
-
-/** Local time as digits that sort. */
-function timestamp(now = new Date()): string {
-  const two = (number: number) => String(number).padStart(2, '0');
-  const day = `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}`;
-  return `${day}-${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`;
 }

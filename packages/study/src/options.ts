@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { check } from '@tfloop/core';
 import type { OptimizerName } from './optimizers.ts';
@@ -11,12 +12,25 @@ import {
   type StudySettings,
 } from './settings.ts';
 
-/** What the command line asks for. */
-export interface Options {
-  readonly help: boolean;
+/** What the command line asks for: a new study, or to go on with one. */
+export type Options = CommonOptions & (NewStudy | ResumedStudy);
+
+interface NewStudy {
+  readonly resume: undefined;
   readonly settings: StudySettings;
   /** Folder for the results; undefined for a new one. */
   readonly out: string | undefined;
+}
+
+interface ResumedStudy {
+  /** The folder of a study to go on with. */
+  readonly resume: string;
+  /** Those that were given, unchecked: they are to be those of the study. */
+  readonly settings: Partial<StudySettings>;
+}
+
+interface CommonOptions {
+  readonly help: boolean;
   readonly backend: 'native' | 'wasm' | 'cpu' | undefined;
   readonly show: 'auto' | 'bar' | 'lines' | 'none';
   /** Whether a data set may be downloaded. */
@@ -38,7 +52,8 @@ const FLAGS: Readonly<Record<keyof StudySettings, string>> = {
   mixup: '--mixup',
   model: '--model',
 };
-const NAMING: Naming = { owner: 'tfloop-study', nameOf: (key) => FLAGS[key] };
+/** How the command speaks of settings. */
+export const NAMING: Naming = { owner: 'tfloop-study', nameOf: (key) => FLAGS[key] };
 
 /** Reads a command line. Throws a UsageError that names the option, the rule and the value. */
 export function parseOptions(args: readonly string[]): Options {
@@ -69,18 +84,22 @@ function read(args: readonly string[]): Options {
       mixup: { type: 'string' },
       model: { type: 'string' },
       out: { type: 'string' },
+      resume: { type: 'string' },
       backend: { type: 'string' },
       progress: { type: 'string', default: 'auto' },
     },
   });
-  const { out, backend, progress: show } = values;
+  const { out, resume, backend, progress: show } = values;
   check.oneOf(NAMING.owner, '--progress', show, ['auto', 'bar', 'lines', 'none']);
   if (backend !== undefined)
     check.oneOf(NAMING.owner, '--backend', backend, ['native', 'wasm', 'cpu']);
-  if (out?.trim() === '')
-    throw new RangeError(`tfloop-study: --out must be a folder, got ${JSON.stringify(out)}`);
-  // What these casts let through is checked by completeSettings, by value.
-  const given = {
+  for (const [name, folder] of Object.entries({ out, resume }))
+    if (folder?.trim() === '')
+      throw new RangeError(
+        `tfloop-study: --${name} must be a folder, got ${JSON.stringify(folder)}`,
+      );
+  // What these casts let through is checked by value: by completeSettings, or against the study to go on with.
+  const given = withoutUndefined({
     optimizers: listOf(values.optimizers) as OptimizerName[] | undefined,
     seeds: seedsOf(values.seeds),
     resets: listOf(values.reset) as Reset[] | undefined,
@@ -91,20 +110,26 @@ function read(args: readonly string[]): Options {
     schedule: values.schedule as Schedule | undefined,
     mixup: numberOf(values.mixup),
     model: values.model as ModelName | undefined,
-  };
-  const settings = completeSettings(withoutUndefined(given), NAMING);
-  if (values.download && settings.dataset !== 'fashion-mnist')
-    throw new RangeError(
-      `tfloop-study: --download is for --dataset fashion-mnist, got --dataset ${settings.dataset}`,
-    );
-  return {
+  });
+  const common: CommonOptions = {
     help: values.help,
-    settings,
-    out,
     backend: backend as Options['backend'],
     show: show as Options['show'],
     download: values.download,
   };
+  if (resume !== undefined) {
+    if (out !== undefined && resolve(out) !== resolve(resume))
+      throw new RangeError(
+        `tfloop-study: --out must be left out with --resume, which names the folder, got ${JSON.stringify(out)}`,
+      );
+    return { ...common, resume, settings: given };
+  }
+  const settings = completeSettings(given, NAMING);
+  if (values.download && settings.dataset !== 'fashion-mnist')
+    throw new RangeError(
+      `tfloop-study: --download is for --dataset fashion-mnist, got --dataset ${settings.dataset}`,
+    );
+  return { ...common, resume, settings, out };
 }
 
 /** `--mixup -1` as `--mixup=-1`: it is a number that breaks the option's rule, not another option. */

@@ -1,5 +1,5 @@
 import type { HistoryRow } from '@tfloop/core';
-import { isSameArm, type Run } from './grid.ts';
+import { isSameRun, type Run } from './grid.ts';
 import type { StudySettings } from './settings.ts';
 
 /** A finished or stopped run. */
@@ -45,7 +45,7 @@ export interface Results {
 
 /** The results with one run more; a run of the same arm and seed is replaced. */
 export function withRun(results: Results, run: RunResult, seconds: number): Results {
-  const others = results.runs.filter((other) => other.seed !== run.seed || !isSameArm(other, run));
+  const others = results.runs.filter((other) => !isSameRun(other, run));
   return { ...results, seconds, runs: [...others, run] };
 }
 

@@ -1,11 +1,13 @@
-import { availableParallelism } from 'node:os';
-import { describeBackend, useBackend } from '@tfloop/backend';
+import { useBackend } from '@tfloop/backend';
 import type { Callback } from '@tfloop/core';
 import type { ImageDataset } from '@tfloop/data';
 import { getBackend } from '@tensorflow/tfjs';
-import { grid, type Run } from './grid.ts';
+import { environment } from './environment.ts';
+import { grid, isSameRun, type Run } from './grid.ts';
 import { prepare, readDataset } from './load-data.ts';
+import { differences } from './other-study.ts';
 import { withRun, type Results, type RunResult } from './results.ts';
+import { removeRunFolder, runFolder } from './run-checkpoints.ts';
 import { completeSettings, type StudySettings } from './settings.ts';
 import { createModel, trainRun } from './train-run.ts';
 
@@ -19,8 +21,19 @@ export interface StudyOptions {
   readonly download?: boolean;
   /** Callbacks to add to a run, such as a progress bar. */
   readonly callbacks?: (run: Run, place: Place) => readonly Callback[];
+  /**
+   * A folder for checkpoints, made every epoch, every 30 seconds and where the study is stopped. A run that has some
+   * there goes on from the newest, exactly. Those of a complete run are removed after `onRunEnd`. @default none are made
+   */
+  readonly checkpoints?: string;
+  /** Results of this study so far: runs that are complete there are taken over, the others are trained. */
+  readonly resume?: Results;
+  /** Before the first run, with the results that there are; waited for. */
+  readonly onStart?: (results: Results) => void | Promise<void>;
   /** Before a run. */
   readonly onRunStart?: (run: Run, place: Place) => void;
+  /** A run goes on from its checkpoint, of so many optimizer steps. */
+  readonly onRunResume?: (run: Run, step: number) => void;
   /** After a run, with all results so far; waited for. */
   readonly onRunEnd?: (run: RunResult, results: Results) => void | Promise<void>;
 }
@@ -37,7 +50,8 @@ export interface Place {
  *
  * Runs of a seed share first weights, data order and mixup draws; the first batch's loss in the results shows
  * it. Uses the back end that is active, or starts the fastest. Throws a RangeError or TypeError on settings
- * that break a rule (an ExamplesError where the data set has too few images for them), and an Error where the data set is not installed.
+ * that break a rule (an ExamplesError where the data set has too few images for them), and an Error where the data set is not installed, or where
+ * `resume` is of another study, saying what differs.
  */
 export async function runStudy(
   given: Partial<StudySettings> = {},
@@ -69,20 +83,42 @@ export async function runStudy(
     environment: environment(),
     runs: [],
   };
+  const { resume: earlier, checkpoints } = options;
+  if (earlier) {
+    const different = differences(earlier, results);
+    if (different.length > 0)
+      throw new Error(
+        `study: resume holds the results of another study:\n  ${different.join('\n  ')}`,
+      );
+    results = earlier;
+  }
+  await options.onStart?.(results);
   for (const [index, run] of runs.entries()) {
     if (options.signal?.aborted) break;
-    const place = { number: index + 1, of: runs.length };
-    options.onRunStart?.(run, place);
-    const result = await trainRun(run, {
-      settings,
-      data,
-      callbacks: options.callbacks?.(run, place) ?? [],
-      signal: options.signal,
-    });
-    results = withRun(results, result, (performance.now() - started) / 1000);
-    await options.onRunEnd?.(result, results);
+    const folder = checkpoints === undefined ? undefined : runFolder(checkpoints, run);
+    if (!isDone(results, run)) {
+      const place = { number: index + 1, of: runs.length };
+      options.onRunStart?.(run, place);
+      const result = await trainRun(run, {
+        settings,
+        data,
+        callbacks: options.callbacks?.(run, place) ?? [],
+        signal: options.signal,
+        checkpoints: folder,
+        onResume: (step) => options.onRunResume?.(run, step),
+      });
+      const seconds = (earlier?.seconds ?? 0) + (performance.now() - started) / 1000;
+      results = withRun(results, result, seconds);
+      await options.onRunEnd?.(result, results);
+    }
+    // Not before: until the results are kept, the checkpoints are all that there is of the run.
+    if (folder !== undefined && isDone(results, run)) await removeRunFolder(folder);
   }
   return results;
+}
+
+function isDone({ runs }: Results, run: Run): boolean {
+  return runs.some((other) => other.status === 'complete' && isSameRun(other, run));
 }
 
 function countWeights(settings: StudySettings, data: ImageDataset): number {
@@ -90,14 +126,4 @@ function countWeights(settings: StudySettings, data: ImageDataset): number {
   const count = model.countParams();
   model.dispose();
   return count;
-}
-
-function environment(): Results['environment'] {
-  const { name, packageName, version } = describeBackend();
-  return {
-    backend: `${name} (${packageName} ${version})`,
-    node: process.version,
-    platform: `${process.platform} ${process.arch}`,
-    processors: availableParallelism(),
-  };
 }

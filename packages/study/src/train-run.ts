@@ -1,4 +1,4 @@
-import { accuracy, batches, crossEntropy, Learner, type Callback } from '@tfloop/core';
+import { accuracy, batches, checkpoint, crossEntropy, Learner, type Callback } from '@tfloop/core';
 import type { ImageDataset } from '@tfloop/data';
 import { convNet, mlp } from '@tfloop/models';
 import type * as tf from '@tensorflow/tfjs';
@@ -6,6 +6,7 @@ import type { Run } from './grid.ts';
 import { CONTENDERS } from './optimizers.ts';
 import type { RunResult } from './results.ts';
 import { runCallbacks } from './run-callbacks.ts';
+import { runRecord } from './run-record.ts';
 import type { StudySettings } from './settings.ts';
 
 /** What a run needs besides its place in the grid. */
@@ -17,17 +18,24 @@ export interface TrainRunOptions {
   readonly callbacks: readonly Callback[];
   /** Ends the run early, after the batch that it is in. */
   readonly signal: AbortSignal | undefined;
+  /** The folder of its checkpoints, from the newest of which it goes on. */
+  readonly checkpoints: string | undefined;
+  /** Where it goes on from a checkpoint: optimizer steps done. */
+  readonly onResume: (step: number) => void;
 }
 
 /** Validation batches: large ones are faster, and change no figure. */
 const VALID_BATCH_SIZE = 256;
 
+/** Seconds between checkpoints within an epoch: what a killed run has to do again at most. */
+const CHECKPOINT_SECONDS = 30;
+
 /** Trains one arm with one seed, from which first weights, data order and mixup follow alike for every arm. */
 export async function trainRun(run: Run, options: TrainRunOptions): Promise<RunResult> {
-  const { settings, data, callbacks, signal } = options;
+  const { settings, data, callbacks, signal, checkpoints: dir } = options;
   const model = createModel(settings, data, run.seed);
   const optimizer = CONTENDERS[run.optimizer].create();
-  const first = firstLoss();
+  const record = runRecord();
   try {
     const train = batches(columns(data.train), { batchSize: settings.batchSize, shuffle: true });
     const learner = new Learner({
@@ -38,25 +46,25 @@ export async function trainRun(run: Run, options: TrainRunOptions): Promise<RunR
       seed: run.seed,
       data: { train, valid: batches(columns(data.test), { batchSize: VALID_BATCH_SIZE }) },
     });
-    const steps = countSteps(learner);
+    learner.on('resume', ({ step }) => {
+      options.onResume(step);
+    });
     const stop = () => learner.stop();
     signal?.addEventListener('abort', stop);
-    const started = performance.now();
     try {
-      const { rows } = await learner.fit(settings.epochs, [
-        ...runCallbacks(run, settings),
-        ...callbacks,
-        first.callback,
-      ]);
+      const kept =
+        dir === undefined
+          ? []
+          : [checkpoint({ dir, every: { epochs: 1, seconds: CHECKPOINT_SECONDS }, keep: 2 })];
+      const { rows } = await learner.fit(
+        settings.epochs,
+        [...runCallbacks(run, settings), ...callbacks, record.callback, ...kept],
+        dir === undefined ? {} : { resume: 'auto' },
+      );
+      const { firstLoss, steps, seconds } = record;
       const planned = (train.batches ?? 0) * settings.epochs;
-      return {
-        ...run,
-        status: steps.count === planned ? 'complete' : 'stopped',
-        firstLoss: first.value,
-        steps: steps.count,
-        seconds: (performance.now() - started) / 1000,
-        history: rows,
-      };
+      const status = steps === planned ? 'complete' : 'stopped';
+      return { ...run, status, firstLoss, steps, seconds, history: rows };
     } finally {
       signal?.removeEventListener('abort', stop);
     }
@@ -78,24 +86,4 @@ export function createModel(
 
 function columns({ images, labels }: ImageDataset['train']) {
   return { x: images, y: labels };
-}
-
-function countSteps(learner: Learner): { count: number } {
-  const steps = { count: 0 };
-  learner.on('batchEnd', ({ step }) => (steps.count = step));
-  return steps;
-}
-
-/** Reads the loss of the first batch, once. */
-function firstLoss(): { value: number; callback: Callback } {
-  const first = {
-    value: NaN,
-    callback: {
-      name: 'firstLoss',
-      async afterBatch({ loss, phase, batch }) {
-        if (phase === 'train' && batch === 0 && loss) [first.value = NaN] = await loss.data();
-      },
-    } satisfies Callback as Callback,
-  };
-  return first;
 }

@@ -18,7 +18,8 @@ export async function writeResults(folder: string, results: Results): Promise<vo
 }
 
 async function replace(path: string, content: string): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
+  // One name for all processes: what a killed one left is written over by the next.
+  const temporary = `${path}.tmp`;
   try {
     await writeFile(temporary, content, { flush: true });
     await rename(temporary, path);

@@ -26,7 +26,7 @@ async function study(...args: string[]) {
     stdout: { write: () => true },
     stderr: { write: (text) => lines.push(text) },
     color: false,
-    onInterrupt: () => () => undefined,
+    onStop: () => () => undefined,
     exit: () => undefined,
   };
   // Not at the top: the stand-in has to be there first.

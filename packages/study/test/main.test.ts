@@ -1,8 +1,16 @@
-import { access, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { main, type Host, type Results } from '@tfloop/study';
+import {
+  main,
+  resultsJson,
+  type Host,
+  type Results,
+  type StopSignal,
+  type StudySettings,
+} from '@tfloop/study';
+import { sampleResults, sampleRun } from './sample-results.ts';
 
 let folder = '';
 beforeAll(async () => {
@@ -11,10 +19,17 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 /** Runs the command with a host that keeps what it says, and that interrupts when a text turns up. */
-async function run(args: string[], { interruptAt = [] as string[], isTTY = false } = {}) {
+async function run(
+  args: string[],
+  {
+    interruptAt = [],
+    signal = 'SIGINT',
+    isTTY = false,
+  }: { interruptAt?: string[]; signal?: StopSignal; isTTY?: boolean } = {},
+) {
   const said = { out: '', err: '' };
   const exits: number[] = [];
-  let handler: (() => void) | undefined;
+  let handler: ((signal: StopSignal) => void) | undefined;
   const waiting = [...interruptAt];
   const host: Host = {
     stdout: { write: (text) => (said.out += text) },
@@ -24,12 +39,12 @@ async function run(args: string[], { interruptAt = [] as string[], isTTY = false
         said.err += text;
         if (waiting[0] !== undefined && text.includes(waiting[0])) {
           waiting.shift();
-          handler?.();
+          handler?.(signal);
         }
       },
     },
     color: true,
-    onInterrupt(next) {
+    onStop(next) {
       handler = next;
       return () => (handler = undefined);
     },
@@ -37,6 +52,10 @@ async function run(args: string[], { interruptAt = [] as string[], isTTY = false
   };
   const code = await main(args, host);
   return { code, ...said, exits, isListening: handler !== undefined };
+}
+
+function sampleJson(settings: Partial<StudySettings>): string {
+  return resultsJson(sampleResults([], settings));
 }
 
 const tiny = (out: string) =>
@@ -118,6 +137,7 @@ test('Ctrl-C keeps the results so far, and leaves with code 130', async () => {
   expect(code).toBe(130);
   expect(exits).toEqual([]);
   expect(err).toContain('Stopping after this batch');
+  expect(err.endsWith(`Go on with --resume ${out}\n`)).toBe(true);
   expect(text).toMatch(/^SGD \(stopped early\) /m);
   expect(text).toMatch(/^stopped: 0 of 2 runs in /m);
   expect(text).toContain(join(out, 'report.html'));
@@ -126,14 +146,80 @@ test('Ctrl-C keeps the results so far, and leaves with code 130', async () => {
   await access(join(out, 'report.html'));
 });
 
+test('SIGTERM stops in the same way, and leaves with code 143', async () => {
+  const out = join(folder, 'ended');
+  const interruptAt = ['run 1/2  SGD  seed 1  epoch 1/2'];
+  const { code, err } = await run(tiny(out), { interruptAt, signal: 'SIGTERM' });
+  expect(code).toBe(143);
+  expect(err).toMatch(new RegExp(`^Go on with --resume ${out}\\n`, 'm'));
+});
+
+test('a new study does not write over results, nor over what a killed one left', async () => {
+  const out = join(folder, 'taken');
+  await mkdir(join(out, 'checkpoints'), { recursive: true });
+  const onlyCheckpoints = await run(tiny(out));
+  expect(onlyCheckpoints.code).toBe(2);
+  expect(onlyCheckpoints.err).toMatch(/which holds checkpoints; name another folder\n/);
+  const saved = resultsJson({ ...sampleResults([sampleRun('sgd', 1)]) });
+  await writeFile(join(out, 'results.json'), saved);
+  const { code, err } = await run(tiny(out));
+  expect(code).toBe(2);
+  expect(err).toContain(
+    `--out must be a folder without results, got "${out}", which holds 1 of 4 runs; go on with them by --resume, or name another folder\n`,
+  );
+  expect(await readFile(join(out, 'results.json'), 'utf8')).toBe(saved);
+});
+
+test('--resume refuses other settings and says which', async () => {
+  const out = join(folder, 'other');
+  await mkdir(out);
+  const saved = resultsJson(sampleResults([sampleRun('sgd', 1)]));
+  await writeFile(join(out, 'results.json'), saved);
+  const given = '--epochs 3 --seeds 1,2 --model conv-net --backend wasm'.split(' ');
+  const { code, err } = await run(['--resume', out, ...given]);
+  expect(code).toBe(2);
+  expect(err).toBe(
+    `tfloop-study: --resume must be left to the settings of the study in "${out}":
+  --epochs: 2 there, 3 here
+  --model: mlp there, conv-net here
+  --backend: cpu there, wasm here
+Leave these options out, or begin another study in a folder of its own.
+Run with --help for all options.
+`,
+  );
+  expect(await readFile(join(out, 'results.json'), 'utf8')).toBe(saved);
+});
+
+test.each([
+  ['nothing', undefined, /it has no results\.json that can be read \(ENOENT\)/],
+  ['half a file', '{ "schema": ', /results\.json is not the results of a study: .*JSON/],
+  ['another file', '{ "schema": "x" }', /its schema is "x", this version reads "tfloop-study\/1"/],
+  [
+    'settings that break a rule',
+    sampleJson({ epochs: 0 }),
+    /epochs must be an integer >= 1, got 0/,
+  ],
+])('--resume refuses a folder with %s', async (name, content, message) => {
+  const out = join(folder, `bad-${name.replaceAll(' ', '-')}`);
+  await mkdir(out);
+  if (content !== undefined) await writeFile(join(out, 'results.json'), content);
+  const { code, err } = await run(['--resume', out]);
+  expect(code).toBe(2);
+  expect(err).toMatch(`--resume must be the folder of a study, got "${out}": `);
+  expect(err).toMatch(message);
+});
+
 test('Ctrl-C clears the row of the bar before it speaks', async () => {
   const interruptAt = ['run 1/2  SGD  seed 1  epoch 1/2'];
   const { err } = await run(tiny(join(folder, 'bar')), { interruptAt, isTTY: true });
   expect(err).toContain('\r\x1b[KStopping after this batch; Ctrl-C again leaves at once.\n');
 });
 
-test('a second Ctrl-C leaves at once', async () => {
+test('a second Ctrl-C leaves at once, and says how to go on', async () => {
   const interruptAt = ['run 1/2  SGD  seed 1  epoch 1/2', 'Stopping after this batch'];
-  const { exits } = await run(tiny(join(folder, 'twice')), { interruptAt });
+  const out = join(folder, 'twice');
+  const { exits, err } = await run(tiny(out), { interruptAt });
   expect(exits).toEqual([130]);
+  expect(err).toContain(`Stopping after this batch; Ctrl-C again leaves at once.\n`);
+  expect(err).toContain(`\nGo on with --resume ${out}\n`);
 });

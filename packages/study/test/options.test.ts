@@ -20,6 +20,7 @@ test('has defaults for everything', () => {
     backend: undefined,
     show: 'auto',
     download: false,
+    resume: undefined,
   });
 });
 
@@ -45,6 +46,18 @@ test('takes every option', () => {
     backend: 'cpu',
     show: 'none',
     download: true,
+    resume: undefined,
+  });
+});
+
+test('--resume leaves the settings to the study, but for those that are given', () => {
+  expect(parseOptions(['--resume', 'here', '--out', './here/', '--epochs', '4'])).toEqual({
+    help: false,
+    resume: 'here',
+    settings: { epochs: 4 },
+    backend: undefined,
+    show: 'auto',
+    download: false,
   });
 });
 
@@ -103,6 +116,11 @@ describe('refuses', () => {
     ],
     [['--download'], '--download is for --dataset fashion-mnist, got --dataset digits'],
     [['--out', ''], '--out must be a folder, got ""'],
+    [['--resume', ' '], '--resume must be a folder, got " "'],
+    [
+      ['--resume', 'here', '--out', 'there'],
+      '--out must be left out with --resume, which names the folder, got "there"',
+    ],
   ])('%j', (args, message) => {
     expect(() => parseOptions(args)).toThrow(new UsageError(`tfloop-study: ${message}`));
   });

@@ -1,0 +1,20 @@
+import { rm, rmdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Run } from './grid.ts';
+
+/** The folder of a run's checkpoints in the folder of a study's. */
+export function runFolder(checkpoints: string, { optimizer, reset, seed }: Run): string {
+  const arm = reset === 'none' ? optimizer : `${optimizer}-reset-${reset}`;
+  return join(checkpoints, `${arm}-seed-${seed}`);
+}
+
+/** Removes a run's checkpoints, and the folder around them where nothing else is in it. */
+export async function removeRunFolder(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+  try {
+    await rmdir(dirname(folder));
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(code)) throw error;
+  }
+}
