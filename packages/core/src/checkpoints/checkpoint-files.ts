@@ -5,21 +5,16 @@ import { DamagedCheckpointError } from './damaged-checkpoint-error.ts';
 import { toDevice, toHost, type HostTensor } from './host-tensor.ts';
 import { fromPlain, toPlain } from './plain-state.ts';
 import type { Position, RunState } from './run-state.ts';
-import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
-import {
-  decodeStateFile,
-  encodeStateFile,
-  NewerSchemaError,
-  positionIn,
-  STATE,
-  type FileSum,
-  type StateFile,
-} from './state-file.ts';
+import { encodeSafetensors } from './safetensors.ts';
+import { encodeStateFile, positionIn, STATE, type FileSum, type StateFile } from './state-file.ts';
+import { asWrittenAtOnce, placeOf, readHosts, readState } from './whole-files.ts';
 
 export { STATE };
 export const WEIGHTS = 'weights.safetensors';
 const OPTIMIZER = 'optimizer.safetensors';
 const CALLBACKS = 'callbacks.safetensors';
+
+type NamedTensors = Map<string, tf.Tensor>;
 
 /** What a checkpoint says of itself, without its tensors. */
 export interface CheckpointHead {
@@ -34,8 +29,8 @@ export async function writeCheckpoint(
   name: string,
   { weights, view, optimizer, callbacks, ...rest }: RunState,
 ): Promise<void> {
-  const ofOptimizer = new Map<string, tf.Tensor>();
-  const ofCallbacks = new Map<string, tf.Tensor>();
+  const ofOptimizer: NamedTensors = new Map();
+  const ofCallbacks: NamedTensors = new Map();
   const { slots, ...figures } = optimizer;
   const run = {
     ...(toPlain(rest, new Map()) as StateFile['run']),
@@ -75,36 +70,28 @@ export function readCheckpoint(store: CheckpointStore, name: string): Promise<Ru
       view === null ? undefined : readHosts(store, name, viewFile(view), files),
     ]);
     const made: tf.Tensor[] = [];
-    const tensorsOf = (hosts: ReadonlyMap<string, HostTensor>): Map<string, tf.Tensor> => {
+    const tensorsOf = (hosts: ReadonlyMap<string, HostTensor>): NamedTensors => {
       const tensors = toDevice(hosts);
       made.push(...tensors.values());
       return tensors;
     };
     try {
-      const [ofOptimizer, ofCallbacks] = [tensorsOf(optimizer), tensorsOf(callbacks)];
-      const state = {
-        ...(fromPlain(
-          { ...run, view: null, optimizer: null, callbacks: null },
-          new Map(),
-        ) as RunState),
-        weights: Object.fromEntries(tensorsOf(weights)),
-        view: viewed && { name: view ?? '', weights: Object.fromEntries(tensorsOf(viewed)) },
-        optimizer: fromPlain(run['optimizer'] ?? null, ofOptimizer) as RunState['optimizer'],
-        callbacks: fromPlain(run['callbacks'] ?? null, ofCallbacks) as RunState['callbacks'],
-      };
-      for (const unused of [...ofOptimizer.keys(), ...ofCallbacks.keys()])
-        throw new Error(`nothing in it refers to the tensor "${unused}"`);
-      return state;
+      return runStateOf(placeOf(store, name), run, {
+        weights: tensorsOf(weights),
+        optimizer: tensorsOf(optimizer),
+        callbacks: tensorsOf(callbacks),
+        view: viewed && tensorsOf(viewed),
+      });
     } catch (error) {
       tf.dispose(made);
-      throw new DamagedCheckpointError(placeOf(store, name), STATE, error);
+      throw error;
     }
   });
 }
 
 /** Reads when a checkpoint was made and where in the run. Throws as {@link readCheckpoint} does. */
 export async function readHead(store: CheckpointStore, name: string): Promise<CheckpointHead> {
-  const state = await readState(store, name, await readFile(store, name, STATE));
+  const state = await readState(store, name);
   return { savedAt: state.savedAt, position: positionIn(state) };
 }
 
@@ -132,64 +119,26 @@ export function readWeights(
   });
 }
 
-/**
- * Reads the state and what belongs to it. Another process may put a new checkpoint in the place of one that is being
- * read: then the new one is read.
- */
-async function asWrittenAtOnce<T>(
-  store: CheckpointStore,
-  name: string,
-  read: (state: StateFile) => Promise<T>,
-): Promise<T> {
-  for (let before = await readFile(store, name, STATE); ;) {
-    try {
-      return await read(await readState(store, name, before));
-    } catch (error) {
-      const now = await readFile(store, name, STATE).catch(() => before);
-      if (same(before, now)) throw error;
-      before = now;
-    }
-  }
-}
-
-async function readState(
-  store: CheckpointStore,
-  name: string,
-  bytes: Uint8Array,
-): Promise<StateFile> {
+function runStateOf(
+  place: string,
+  { view, optimizer = null, callbacks = null, ...figures }: StateFile['run'],
+  tensors: Record<'weights' | 'optimizer' | 'callbacks', NamedTensors> & {
+    readonly view: NamedTensors | undefined;
+  },
+): RunState {
   try {
-    return await decodeStateFile(placeOf(store, name), bytes);
+    const state = {
+      ...(fromPlain(figures, new Map()) as RunState),
+      weights: Object.fromEntries(tensors.weights),
+      view: tensors.view && { name: String(view), weights: Object.fromEntries(tensors.view) },
+      optimizer: fromPlain(optimizer, tensors.optimizer) as RunState['optimizer'],
+      callbacks: fromPlain(callbacks, tensors.callbacks) as RunState['callbacks'],
+    };
+    for (const unused of [...tensors.optimizer.keys(), ...tensors.callbacks.keys()])
+      throw new Error(`nothing in it refers to the tensor "${unused}"`);
+    return state;
   } catch (error) {
-    if (error instanceof NewerSchemaError) throw error;
-    throw new DamagedCheckpointError(placeOf(store, name), STATE, error);
-  }
-}
-
-async function readFile(store: CheckpointStore, name: string, file: string): Promise<Uint8Array> {
-  try {
-    return await store.read(name, file);
-  } catch (error) {
-    throw new DamagedCheckpointError(placeOf(store, name), file, error);
-  }
-}
-
-async function readHosts(
-  store: CheckpointStore,
-  name: string,
-  file: string,
-  files: StateFile['files'],
-): Promise<Map<string, HostTensor>> {
-  const bytes = await readFile(store, name, file);
-  try {
-    const sum = files[file];
-    if (!sum) throw new Error(`${STATE} does not list it`);
-    if (bytes.length !== sum.bytes)
-      throw new Error(`it has ${bytes.length} bytes, but ${sum.bytes} were written`);
-    if ((await sha256([bytes])) !== sum.sha256)
-      throw new Error(`it was altered: its SHA-256 is not the one in ${STATE}`);
-    return decodeSafetensors(bytes);
-  } catch (error) {
-    throw new DamagedCheckpointError(placeOf(store, name), file, error);
+    throw new DamagedCheckpointError(place, STATE, error);
   }
 }
 
@@ -222,12 +171,4 @@ function viewFile(view: string): string {
     (character) => `%${character.charCodeAt(0).toString(16)}`,
   );
   return `weights.${name}.safetensors`;
-}
-
-function placeOf(store: CheckpointStore, name: string): string {
-  return `${store.place}/${name}`;
-}
-
-function same(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

@@ -42,9 +42,10 @@ export async function encodeStateFile({ savedAt, files, run }: StateFile): Promi
     files,
     run,
   };
-  const lines = Object.entries(content).map(
-    ([key, value]) => `  ${JSON.stringify(key)}: ${readableJson(value, '  ')}`,
-  );
+  const lines = Object.entries(content).map(([key, value]) => {
+    const start = `  ${JSON.stringify(key)}: `;
+    return start + readableJson(value, '  ', start.length);
+  });
   const encoder = new TextEncoder();
   const head = encoder.encode(`{\n${lines.join(',\n')}${BEFORE_DIGEST}`);
   const tail = encoder.encode(`${await sha256([head])}${AFTER_DIGEST}`);
