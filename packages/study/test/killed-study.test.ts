@@ -31,7 +31,7 @@ function study(args: string[], stop?: { when: string; signal: NodeJS.Signals }) 
 }
 
 const tiny =
-  '--examples 120 --batch-size 40 --epochs 3 --seeds 1 --model mlp --backend wasm --optimizers sgd,lookahead-adamw --mixup 0.4 --out'.split(
+  '--examples 120 --batch-size 40 --epochs 3 --seeds 1 --model mlp --backend wasm --progress lines --optimizers sgd,lookahead-adamw --mixup 0.4 --out'.split(
     ' ',
   );
 const resultsOf = async (out: string) => figures(await readFile(join(out, 'results.json'), 'utf8'));
