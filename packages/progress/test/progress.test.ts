@@ -107,7 +107,7 @@ test('says nothing and listens to nothing when told so', async () => {
   const callback = progress({ show: 'none', to });
   await fitToy(2, [callback]);
   expect(to.raw()).toBe('');
-  expect(Object.keys(callback).sort()).toEqual(['name', 'options', 'order']);
+  expect(Object.keys(callback).sort()).toEqual(['name', 'options', 'order', 'passive']);
 });
 
 test('goes to standard error by default', async () => {
