@@ -34,7 +34,7 @@ export function askModel(loop: LoopState, training: boolean): Tensors {
   }
   if (!holdsTensors(answer))
     throw new TypeError(
-      `Learner: the model must return a tensor, a list or a record of tensors, got ${String(answer)} in ${where(loop)}`,
+      `Learner: the model must return a tensor, a list or a record of tensors, got ${Array.isArray(answer) ? 'a list of something else' : String(answer)} in ${where(loop)}`,
     );
   if (model.inputs) checkExamples(loop, answer);
   return answer;

@@ -95,18 +95,23 @@ function layersModel(model: tf.LayersModel): Model {
   const key = given.size === model.weights.length ? 'originalName' : 'name';
   const variables = new Map(model.weights.map((weight) => [weight[key], variableOf(weight)]));
   const dropouts = seededDropouts(model);
+  // A sequential model has no `inputNames` until it is first called.
+  const inputs = model.inputs.map(({ name, shape, dtype }, i) => ({
+    name: model.inputNames[i] ?? name,
+    shape,
+    dtype,
+  }));
   return {
     layers: model,
-    inputs: model.inputs.map(({ shape, dtype }, i) => ({
-      name: model.inputNames[i] ?? String(i),
-      shape,
-      dtype,
-    })),
+    inputs,
     variables,
     trainable: () => model.trainableWeights.map((weight) => weight[key]),
     forward(x, context) {
-      const inputs = inOrder(x, model.inputNames);
-      const apply = () => model.apply(inputs, { ...context }) as tf.Tensor | tf.Tensor[];
+      const ordered = inOrder(
+        x,
+        inputs.map(({ name }) => name),
+      );
+      const apply = () => model.apply(ordered, { ...context }) as tf.Tensor | tf.Tensor[];
       return context.training ? withFreshMasks(dropouts, apply) : apply();
     },
     penalty() {

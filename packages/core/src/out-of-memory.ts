@@ -21,9 +21,8 @@ const SIGNS = [
   // Everybody: WebGL's OUT_OF_MEMORY, WebGPU's and a browser's "out of memory", Emscripten's abort(OOM).
   /out[ _]of[ _]memory/i,
   /\boom\b/i,
-  // WebAssembly, where an allocator that fails ends in an abort or in a write beyond the end.
+  // WebAssembly.
   /^Aborted\(/,
-  /memory access out of bounds/i,
   /cannot enlarge memory/i,
   /maximum memory size exceeded/i,
   // TensorFlow.
@@ -36,6 +35,8 @@ const SIGNS = [
 /** Whether an error, or what caused it, says that memory ran out. */
 export function isOutOfMemory(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
+  // WebAssembly traps. Kernels of TensorFlow.js write to where there is nothing if an allocation has failed.
+  if (error.name === 'RuntimeError') return true;
   return SIGNS.some((sign) => sign.test(error.message)) || isOutOfMemory(error.cause);
 }
 
