@@ -103,6 +103,7 @@ export function artifactStore(upload: Upload) {
       artifact.state = 'COMMITTED';
       return { commitArtifact: { artifact: { id: artifact.id, digest: artifact.digest } } };
     },
+    ArtifactType: () => ({ project: { artifact: null } }),
     UseArtifact: ({ artifactID }) => ({ useArtifact: { artifact: { id: artifactID } } }),
   };
   return { artifacts, operations };

@@ -1,4 +1,4 @@
-import { serverRun, type ServerRun } from './server-run.ts';
+import { plainJson, serverRun, type ServerRun } from './server-run.ts';
 
 type Variables = Record<string, unknown>;
 type Upload = (store: (body: Buffer) => boolean) => string;
@@ -26,6 +26,7 @@ export function runStore(upload: Upload) {
       },
     }),
     ServerFeaturesQuery: () => ({ serverInfo: { features: [] } }),
+    OrganizationCoreWeaveOrganizationID: () => ({ entity: { organization: null } }),
     RunStoppedStatus: ({ entityName, projectName, runId }) => ({
       project: { run: { stopped: find(entityName, projectName, runId).stopped } },
     }),
@@ -40,7 +41,7 @@ export function runStore(upload: Upload) {
       for (const [field, value] of Object.entries(variables))
         if (value !== null && value !== undefined) run.fields[field] = value;
       if (typeof variables.config === 'string')
-        run.config = JSON.parse(variables.config) as Record<string, unknown>;
+        run.config = JSON.parse(plainJson(variables.config)) as Record<string, unknown>;
       if (run.fields.displayName === undefined) run.fields.displayName = `calm-lake-${runs.size}`;
       return { upsertBucket: { bucket: bucketOf(run), inserted: known === undefined } };
     },

@@ -92,7 +92,8 @@ export function summaryOf(run: ServerRun | undefined): Record<string, unknown> {
   return JSON.parse(plainJson(text)) as Record<string, unknown>;
 }
 
-function plainJson(text: string): string {
+/** JSON with null for NaN and the infinities. */
+export function plainJson(text: string): string {
   return text.replace(/"(?:[^"\\]|\\.)*"|-?Infinity|NaN/g, (token) =>
     token.startsWith('"') ? token : 'null',
   );

@@ -1,0 +1,165 @@
+import { abortReason } from './abort-reason.ts';
+import { backoff, retryAfter, type BackoffOptions } from './backoff.ts';
+import { backgroundTimer } from './background-timer.ts';
+import { checkBaseUrl } from './base-url.ts';
+import { HttpError } from './http-error.ts';
+import { pauses as newPauses, type Pauses } from './pauses.ts';
+
+/** Options of {@link httpClient}. */
+export interface HttpClientOptions {
+  /** Where the service is: https, or a loopback. @default 'https://api.wandb.ai' */
+  readonly baseUrl?: string;
+  /** Allow http to hosts other than loopbacks. @default false */
+  readonly allowInsecure?: boolean;
+  /** Gives the API key when a request is made. */
+  readonly apiKey: () => string;
+  /** @default the global one */
+  readonly fetch?: typeof fetch;
+  /** Milliseconds in which an answer must be complete. @default 30000 */
+  readonly timeout?: number;
+  readonly backoff?: BackoffOptions;
+  /** The pauses between attempts. */
+  readonly pauses?: Pauses;
+}
+
+/** A request, which may be sent several times. */
+export interface HttpRequest {
+  readonly method: 'POST' | 'PUT';
+  /** A path at the base URL, which gets the API key; a whole URL, which doesn't. */
+  readonly url: string;
+  /** Named in errors. */
+  readonly operation?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array<ArrayBuffer>;
+  /** Ends attempts and the pauses between them. */
+  readonly signal: AbortSignal;
+  /** Statuses that are tried again though the service's clients usually don't. */
+  readonly alsoRetry?: readonly number[];
+  /** @default Infinity */
+  readonly attempts?: number;
+  /** Milliseconds. @default the client's */
+  readonly timeout?: number;
+}
+
+/** Sends requests until they succeed. */
+export interface HttpClient {
+  /**
+   * The text of the answer, whose status is 2xx.
+   *
+   * @throws {HttpError} when trying again is useless, or attempts are used up.
+   * @throws the signal's reason when that is aborted.
+   */
+  send(request: HttpRequest): Promise<string>;
+}
+
+/** Statuses that the official client doesn't try again, core/internal/clients in wandb. */
+const fatal = new Set([400, 401, 403, 404, 409, 410, 413, 422, 501]);
+
+/**
+ * A client of the service over the global `fetch`: time limit on each attempt, back-off with full jitter between them,
+ * `Retry-After`, one signal for both, no redirects with the API key.
+ */
+export function httpClient({
+  baseUrl = 'https://api.wandb.ai',
+  allowInsecure = false,
+  apiKey,
+  fetch: fetchOption,
+  timeout: defaultTimeout = 30_000,
+  backoff: backoffOptions = {},
+  pauses = newPauses(),
+}: HttpClientOptions): HttpClient {
+  const base = checkBaseUrl(baseUrl, allowInsecure);
+  const pauseAfter = backoff(backoffOptions);
+  const fetchNow = fetchOption ?? ((input, init) => globalThis.fetch(input, init));
+
+  async function attempt(request: HttpRequest): Promise<string | Failure> {
+    const { method, url, headers, body, signal, alsoRetry, timeout = defaultTimeout } = request;
+    const authorized = url.startsWith('/');
+    const target = authorized ? base + url : url;
+    const name = `${method} ${pathOf(target)}${request.operation ? ` (${request.operation})` : ''}`;
+    const fail = (
+      outcome: string,
+      retryable: boolean,
+      status?: number,
+      wait?: number,
+    ): Failure => ({
+      error: new HttpError(name, outcome, status, retryable),
+      wait,
+    });
+    return withinTime(signal, timeout, async (limited) => {
+      let response: Response;
+      let text: string;
+      try {
+        response = await fetchNow(target, {
+          method,
+          body,
+          signal: limited,
+          // The key must not follow a redirect to another host.
+          redirect: authorized ? 'manual' : 'follow',
+          credentials: 'omit',
+          headers: {
+            ...headers,
+            ...(authorized && { Authorization: `Basic ${btoa(`api:${apiKey()}`)}` }),
+          },
+        });
+        text = await response.text();
+      } catch {
+        if (signal.aborted) throw abortReason(signal);
+        return fail(limited.aborted ? 'no answer in time' : 'no connection', true);
+      }
+      if (response.ok) return text;
+      const { status } = response;
+      if (status < 400)
+        return fail('answered with a redirect; give the base URL it leads to', false, status);
+      const retryable = !fatal.has(status) || (alsoRetry?.includes(status) ?? false);
+      const wait = retryAfter(response.headers.get('Retry-After'));
+      return fail(`answered ${status}`, retryable, status, wait);
+    });
+  }
+
+  return {
+    async send(request) {
+      const { signal, attempts = Infinity } = request;
+      for (let tried = 0; ; tried++) {
+        if (signal.aborted) throw abortReason(signal);
+        const outcome = await attempt(request);
+        if (typeof outcome === 'string') return outcome;
+        if (!outcome.error.retryable || tried + 1 >= attempts) throw outcome.error;
+        // What the service asked for is waited for; a pause of our own may be cut to the shortest one.
+        const { wait } = outcome;
+        await pauses.wait(wait ?? pauseAfter(tried), signal, wait ?? backoffOptions.min ?? 2000);
+      }
+    },
+  };
+}
+
+interface Failure {
+  readonly error: HttpError;
+  readonly wait: number | undefined;
+}
+
+/** Runs the work under a signal that is aborted with the given one, and when the time is over. */
+async function withinTime<T>(
+  signal: AbortSignal,
+  milliseconds: number,
+  work: (limited: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController();
+  const abort = (): void => controller.abort();
+  signal.addEventListener('abort', abort, { once: true });
+  const stopTimer = backgroundTimer(abort, milliseconds);
+  try {
+    return await work(controller.signal);
+  } finally {
+    stopTimer();
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+function pathOf(url: string): string {
+  try {
+    return new URL(url).pathname;
+  } catch {
+    return '(not a URL)';
+  }
+}
