@@ -11,6 +11,8 @@ import { CHECKPOINTS, differingBits, RESULT, type Result } from './train-result.
 /** Options of {@link killAndCompare}. */
 export interface KillOptions {
   readonly backend: 'cpu' | 'wasm';
+  /** Of each run, 25 steps each. */
+  readonly epochs: number;
   /** How often the process is killed. */
   readonly kills: number;
   /** The longest time in milliseconds from the first epoch of a process to its end. */
@@ -38,18 +40,25 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
  * compares what the runs end with, bit for bit, with an unbroken run.
  */
 export async function killAndCompare(options: KillOptions): Promise<KillReport> {
-  const { backend, kills, longest, seed, tell } = options;
+  const { kills, longest, seed, tell } = options;
   const random = rng(seed, 'kills');
   const expected = await inFolder(async (folder) => {
-    await train(backend, folder, undefined);
+    await train(options, folder, undefined);
     return readResult(folder);
   });
-  const report = { backend, kills: 0, resumes: 0, damaged: 0, runs: 0, differingBits: 0 };
+  const report = {
+    backend: options.backend,
+    kills: 0,
+    resumes: 0,
+    damaged: 0,
+    runs: 0,
+    differingBits: 0,
+  };
   while (report.kills < kills)
     await inFolder(async (folder) => {
       while (!existsSync(join(folder, RESULT))) {
         const delay = report.kills < kills ? Math.round(random.uniform() * longest) : undefined;
-        const { killed, resumed } = await train(backend, folder, delay);
+        const { killed, resumed } = await train(options, folder, delay);
         report.kills += Number(killed);
         report.resumes += Number(resumed);
         if (!killed) continue;
@@ -87,14 +96,14 @@ function damageSometimes(folder: string, random: Rng): string | undefined {
 
 /** Runs one process, which is killed some milliseconds after it has begun to train, or is left alone. */
 async function train(
-  backend: string,
+  { backend, epochs }: KillOptions,
   folder: string,
   delay: number | undefined,
 ): Promise<{ killed: boolean; resumed: boolean }> {
   const resumed = existsSync(join(folder, CHECKPOINTS));
   const loader = ['-C', '@tfloop/source', '--import', join(root, 'tools', 'typescript.js')];
   const script = join(root, 'tools', 'resilience', 'train-process.ts');
-  const child = spawn(process.execPath, [...loader, script, backend, folder], {
+  const child = spawn(process.execPath, [...loader, script, backend, folder, String(epochs)], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

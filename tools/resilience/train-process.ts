@@ -1,6 +1,6 @@
 /**
  * Trains a small network with every kind of callback on, from wherever the folder's checkpoints have come to, and writes
- * down what came of it: `train-process.ts BACKEND FOLDER`.
+ * down what came of it: `train-process.ts BACKEND FOLDER EPOCHS`, of 25 steps each.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,9 +12,9 @@ import { mixup } from '@tfloop/mixup';
 import { oneCycle } from '@tfloop/one-cycle';
 import { adamw } from '@tfloop/optimizers';
 import { stateReset } from '@tfloop/state-reset';
-import { CHECKPOINTS, EPOCHS, RESULT, type Result } from './train-result.ts';
+import { CHECKPOINTS, RESULT, type Result } from './train-result.ts';
 
-const [backend = 'cpu', folder = '.'] = process.argv.slice(2);
+const [backend = 'cpu', folder = '.', epochs = '1'] = process.argv.slice(2);
 await useBackend({ backend: backend as 'cpu' | 'wasm', log: () => undefined });
 
 const { layers } = tf;
@@ -51,7 +51,7 @@ const learner = new Learner({
   },
 });
 const { rows } = await learner.fit(
-  EPOCHS,
+  Number(epochs),
   [
     lookahead({ k: 3 }),
     oneCycle({ maxLr: 0.02 }),

@@ -1,8 +1,5 @@
 import type { HistoryRow } from '@tfloop/core';
 
-/** Epochs of the run that is killed; it has 25 steps each. */
-export const EPOCHS = 40;
-
 /** Where a run keeps its checkpoints, in its folder. */
 export const CHECKPOINTS = 'checkpoints';
 

@@ -19,6 +19,22 @@ export const check = {
     if (!allowed.includes(value))
       fail(owner, option, `one of ${allowed.map(show).join(', ')}`, value);
   },
+  /** Something to call. */
+  callable(owner: string, option: string, value: unknown): void {
+    if (typeof value !== 'function') fail(owner, option, 'a function', value);
+  },
+  /** A text that is not empty. */
+  text(owner: string, option: string, value: unknown): void {
+    if (typeof value !== 'string' || value === '')
+      fail(owner, option, 'a text that is not empty', value);
+  },
+  /** The options themselves, which plain JavaScript may leave out or mistake for one of them; returns them. */
+  options<T extends object>(owner: string, options: T | undefined): T {
+    const given = options ?? ({} as T);
+    if (options === null || typeof given !== 'object' || Array.isArray(given))
+      throw new TypeError(`${owner}: options must be an object with names, got ${show(options)}`);
+    return given;
+  },
   /** An option name that the factory knows: catches misspelt options in plain JavaScript. */
   known(owner: string, options: object, names: readonly string[]): void {
     for (const option of Object.keys(options))
@@ -59,5 +75,15 @@ function fail(owner: string, option: string, rule: string, value: unknown): neve
 
 function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);
-  return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value);
+  if (typeof value === 'function') return 'a function';
+  return typeof value === 'object' && value !== null ? asJson(value) : String(value);
+}
+
+/** JSON knows no BigInt, and none of what refers to itself. */
+function asJson(value: object): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return Array.isArray(value) ? 'a list' : 'an object';
+  }
 }

@@ -40,14 +40,15 @@ export interface LookaheadOptions {
  * optimizer has no momentum. Zhang, Lucas, Hinton, Ba: Lookahead optimizer: k steps forward, 1 step back, arXiv
  * 1907.08610, algorithm 1.
  */
-export function lookahead({
-  k = 5,
-  alpha = 0.5,
-  momentum = 'keep',
-  evaluate = 'slow',
-  atEnd = 'sync',
-  ...unknown
-}: LookaheadOptions = {}): Callback {
+export function lookahead(given: LookaheadOptions = {}): Callback {
+  const {
+    k = 5,
+    alpha = 0.5,
+    momentum = 'keep',
+    evaluate = 'slow',
+    atEnd = 'sync',
+    ...unknown
+  } = check.options('lookahead', given);
   const options = { k, alpha, momentum, evaluate, atEnd };
   check.known('lookahead', unknown, Object.keys(options));
   check.integer('lookahead', 'k', k, { min: 1 });

@@ -20,7 +20,8 @@ export interface CutmixOptions {
  * rounded to pixels and clipped. Acts in training only, and draws from its own random stream. Throws at a batch
  * that is not images `[n, height, width, channels]`. Yun et al., "CutMix", arXiv 1905.04899.
  */
-export function cutmix({ alpha = 1, labels = 'auto', ...unknown }: CutmixOptions = {}): Callback {
+export function cutmix(given: CutmixOptions = {}): Callback {
+  const { alpha = 1, labels = 'auto', ...unknown } = check.options('cutmix', given);
   const options = { alpha, labels };
   check.known('cutmix', unknown, Object.keys(options));
   check.number('cutmix', 'alpha', alpha, { min: 0 });

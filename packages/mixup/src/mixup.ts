@@ -21,12 +21,13 @@ export interface MixupOptions {
  * target. Acts in training only, and draws from its own random stream. Throws at a batch whose inputs are not
  * float32. Zhang et al., "mixup: Beyond empirical risk minimization", arXiv 1710.09412.
  */
-export function mixup({
-  alpha = 0.4,
-  per = 'example',
-  labels = 'auto',
-  ...unknown
-}: MixupOptions = {}): Callback {
+export function mixup(given: MixupOptions = {}): Callback {
+  const {
+    alpha = 0.4,
+    per = 'example',
+    labels = 'auto',
+    ...unknown
+  } = check.options('mixup', given);
   const options = { alpha, per, labels };
   check.known('mixup', unknown, Object.keys(options));
   check.number('mixup', 'alpha', alpha, { min: 0 });

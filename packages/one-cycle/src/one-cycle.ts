@@ -38,12 +38,9 @@ export interface OneCycleOptions {
  * optimizer has no momentum to cycle; throws at a step beyond `totalSteps`. The values are those of
  * `oneCycleAt`. Smith and Topin, "Super-convergence", arXiv 1708.07120.
  */
-export function oneCycle(options: OneCycleOptions): Callback;
-// Plain JavaScript may leave the options out.
-export function oneCycle(
-  { totalSteps, ...options }: OneCycleOptions = {} as OneCycleOptions,
-): Callback {
-  const shape = oneCycleShape(options);
+export function oneCycle(options: OneCycleOptions): Callback {
+  const { totalSteps, ...rest } = check.options('oneCycle', options);
+  const shape = oneCycleShape(rest);
   if (totalSteps !== undefined) check.integer('oneCycle', 'totalSteps', totalSteps, { min: 1 });
   let total = NaN;
   let momentumName: string | undefined;

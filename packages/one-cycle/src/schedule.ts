@@ -21,7 +21,7 @@ export function schedule(
   schedules: Readonly<Record<string, Schedule>>,
   { totalSteps, ...unknown }: ScheduleOptions = {},
 ): Callback {
-  const keys = Object.keys(schedules);
+  const keys = Object.keys(check.options('schedule', schedules));
   const name = `schedule(${keys.join(', ')})`;
   if (keys.length === 0)
     throw new RangeError('schedule: schedules must name a hyper-parameter, got none');

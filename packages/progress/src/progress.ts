@@ -34,8 +34,16 @@ const REDRAW = 100;
  * RangeError for a bar where none can be drawn: on a function, or in a browser.
  */
 export function progress(options: ProgressOptions = {}): Callback {
-  const { show = 'auto', to = platform.output, label = '' } = options;
+  const { show = 'auto', to = platform.output, label = '' } = check.options('progress', options);
   check.known('progress', options, ['show', 'to', 'label']);
+  if (label !== '') check.text('progress', 'label', label);
+  if (
+    typeof to !== 'function' &&
+    typeof (to as Partial<ProgressStream> | null)?.write !== 'function'
+  )
+    throw new TypeError(
+      `progress: to must be a stream such as process.stderr, or a function of a line, got ${typeof to}`,
+    );
   const { liveLine } = platform;
   const stream = typeof to === 'function' ? undefined : to;
   check.oneOf(

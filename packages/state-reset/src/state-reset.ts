@@ -56,24 +56,19 @@ const roles: readonly SlotRole[] = ['first-moment', 'second-moment', 'other'];
  * TypeError on an unfit option, and in `beforeFit` an Error where `where` accepts no parameter. A fit with
  * `when: 'lookahead-sync'` does not plan without a callback that provides that signal.
  */
-export function stateReset(options: StateResetOptions): StateResetCallback;
-// Plain JavaScript may leave the options out.
-export function stateReset(
-  {
+export function stateReset(options: StateResetOptions): StateResetCallback {
+  const {
     when,
     what = 'all',
     where,
     onReset,
     name = 'stateReset',
     ...unknown
-  }: StateResetOptions = {} as StateResetOptions,
-): StateResetCallback {
+  } = check.options('stateReset', options);
   check.known('stateReset', unknown, Object.keys({ when, what, where, onReset, name }));
-  if (typeof name !== 'string' || name === '')
-    throw new TypeError(
-      `stateReset: name must be a text that is not empty, got ${JSON.stringify(name)}`,
-    );
+  check.text('stateReset', 'name', name);
   checkWhen(when);
+  if (onReset !== undefined) check.callable('stateReset', 'onReset', onReset);
   check.oneOf('stateReset', 'what', what, ['all', 'first-moment', 'second-moment']);
   const selects = selector(where);
   const policy: ResetPolicy = { what, ...(where && { where: selects }) };

@@ -42,22 +42,19 @@ interface Progress {
  * is one whose weights are not finite, so that the last one kept is always good. Checkpoints of other runs in the
  * folder stay. Throws in `beforeFit` where the folder can't be used or no row has the metric of `best`.
  */
-export function checkpoint(options: CheckpointOptions): Callback;
-// Plain JavaScript may leave the options out.
-export function checkpoint(
-  {
+export function checkpoint(options: CheckpointOptions): Callback {
+  const {
     dir,
     every = { epochs: 1 },
     keep = 2,
     best,
     ...unknown
-  }: CheckpointOptions = {} as CheckpointOptions,
-): Callback {
+  } = check.options('checkpoint', options);
   check.known('checkpoint', unknown, ['dir', 'every', 'keep', 'best']);
   const store = toStore('checkpoint', dir);
   checkEvery(every);
   check.integer('checkpoint', 'keep', keep, { min: 1 });
-  if (best) check.oneOf('checkpoint', 'best.mode', best.mode, ['min', 'max']);
+  if (best !== undefined) checkBest(best);
   let progress: Progress = { names: [], best: null };
   /** Batches done when the last one was made, and when that was. */
   let [savedBatch, savedTime] = [-1, 0];
@@ -166,7 +163,15 @@ function digits(step: number): string {
   return String(step).padStart(8, '0');
 }
 
-function checkEvery({ steps, epochs, seconds, ...unknown }: CheckpointOptions['every'] & {}): void {
+function checkBest(best: CheckpointOptions['best'] & {}): void {
+  const { metric, mode, ...unknown } = check.options('checkpoint: best', best);
+  check.known('checkpoint: best', unknown, ['metric', 'mode']);
+  check.text('checkpoint', 'best.metric', metric);
+  check.oneOf('checkpoint', 'best.mode', mode, ['min', 'max']);
+}
+
+function checkEvery(every: CheckpointOptions['every'] & {}): void {
+  const { steps, epochs, seconds, ...unknown } = check.options('checkpoint: every', every);
   check.known('checkpoint: every', unknown, ['steps', 'epochs', 'seconds']);
   if (steps !== undefined) check.integer('checkpoint', 'every.steps', steps, { min: 1 });
   if (epochs !== undefined) check.integer('checkpoint', 'every.epochs', epochs, { min: 1 });

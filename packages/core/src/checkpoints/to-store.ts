@@ -10,7 +10,7 @@ export function toStore(owner: string, dir: string | CheckpointStore): Checkpoin
   )
     return dir;
   throw new TypeError(
-    `${owner}: dir must be a folder's path or a checkpoint store, got ${JSON.stringify(dir)}`,
+    `${owner}: dir must be a folder's path or a checkpoint store, got ${typeof dir === 'string' ? '""' : typeof dir}`,
   );
 }
 

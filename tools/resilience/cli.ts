@@ -1,0 +1,121 @@
+/** `npm run resilience -- kill|pairs|fuzz|soak`: proves that nothing is lost. */
+import { parseArgs } from 'node:util';
+import { fuzz } from './fuzz.ts';
+import { killAndCompare } from './kill.ts';
+import { pairMatrix, pairTable } from './pairs.ts';
+import { soak } from './soak.ts';
+
+const HELP = `Usage: npm run resilience -- [options] [kill] [pairs] [fuzz] [soak]
+
+Without a name, all four run.
+
+  kill    trains in processes that get SIGKILL at random moments, damages checkpoints, resumes,
+          and compares the end with an unbroken run, bit for bit, on CPU and WASM
+  pairs   breaks off and resumes fits with every pair of callbacks
+  fuzz    gives every callback factory random options and throws errors into its fits
+  soak    trains for long with all callbacks on and watches the memory
+
+  --quick     a tenth of everything
+  --kills N   kills on each back end (50)
+  --breaks N  fits to break off for each pair (20)
+  --cases N   cases of fuzz (8000)
+  --steps N   steps of the soak (20000)
+  --seed N    what the moments of the kills are drawn from (a new one each time)
+  --help      this text
+
+Results go to standard output, progress to standard error. The exit code is 1 where anything was lost.
+`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    quick: { type: 'boolean', default: false },
+    kills: { type: 'string', default: '50' },
+    breaks: { type: 'string', default: '20' },
+    cases: { type: 'string', default: '8000' },
+    steps: { type: 'string', default: '20000' },
+    seed: { type: 'string', default: String(Date.now() % 1e6) },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+const tell = (line: string): void => void process.stderr.write(`${line}\n`);
+
+/** An option's number, a tenth of it when it has to be quick. */
+function count(option: 'kills' | 'breaks' | 'cases' | 'steps'): number {
+  const value = Number(values[option]);
+  if (!Number.isSafeInteger(value) || value < 1) {
+    tell(`--${option} must be an integer >= 1, got ${values[option]}`);
+    process.exit(2);
+  }
+  return values.quick ? Math.ceil(value / 10) : value;
+}
+
+/** Each prints what came of it and says whether nothing was lost. */
+const PROOFS: Readonly<Record<string, () => Promise<boolean>>> = {
+  async kill() {
+    const [kills, seed] = [count('kills'), Number(values.seed)];
+    let sound = true;
+    for (const backend of ['cpu', 'wasm'] as const) {
+      const report = await killAndCompare({
+        backend,
+        epochs: 40,
+        kills,
+        longest: 2000,
+        seed,
+        tell,
+      });
+      console.log(
+        `${backend}: ${report.kills} kills, ${report.resumes} resumes, ${report.damaged} damaged checkpoints survived, ` +
+          `${report.runs} runs, ${report.differingBits} differing bits (seed ${seed})`,
+      );
+      sound &&= report.differingBits === 0;
+    }
+    return sound;
+  },
+
+  async pairs() {
+    const results = await pairMatrix(count('breaks'), ({ pair, outcome, leaked, reason = '' }) =>
+      tell(`${pair.join(' + ')}: ${outcome}, ${leaked} leaked ${reason}`),
+    );
+    console.log(pairTable(results));
+    return results.every(({ outcome, leaked }) => outcome !== 'differs' && leaked === 0);
+  },
+
+  async fuzz() {
+    const { cases, refused, refusedFits, sabotaged, fitted } = await fuzz(count('cases'));
+    console.log(
+      `fuzz: ${cases} cases: ${refused} options refused, ${refusedFits} fits refused, ` +
+        `${sabotaged} fits with an error thrown into them, ${fitted} fits; no leak, hang or unhandled rejection`,
+    );
+    return true;
+  },
+
+  async soak() {
+    const { samples, heapSlope, slopeError } = await soak(
+      count('steps'),
+      ({ step, tensors, heapBytes }) =>
+        tell(`step ${step}: ${tensors} tensors, heap ${(heapBytes / 2 ** 20).toFixed(2)} MiB`),
+    );
+    const tensors = [...new Set(samples.map((sample) => sample.tensors))];
+    console.log(
+      `soak: ${samples.at(-1)?.step ?? 0} steps, tensors ${tensors.join(', ')}, ` +
+        `heap ${heapSlope.toFixed(2)} ± ${slopeError.toFixed(2)} bytes a step in the second half`,
+    );
+    return tensors.length === 1;
+  },
+};
+
+if (values.help) {
+  process.stdout.write(HELP);
+  process.exit();
+}
+const unknown = positionals.find((name) => !Object.hasOwn(PROOFS, name));
+if (unknown !== undefined) {
+  tell(`There is no proof "${unknown}".\n\n${HELP}`);
+  process.exit(2);
+}
+let sound = true;
+for (const [name, prove] of Object.entries(PROOFS))
+  if (positionals.length === 0 || positionals.includes(name)) sound = (await prove()) && sound;
+process.exitCode = sound ? 0 : 1;

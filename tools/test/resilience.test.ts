@@ -1,0 +1,44 @@
+import { expect, test } from '@jest/globals';
+import { fuzz } from '../resilience/fuzz.ts';
+import { killAndCompare } from '../resilience/kill.ts';
+import { pairMatrix, pairTable } from '../resilience/pairs.ts';
+import { soak } from '../resilience/soak.ts';
+
+// Short forms of what `npm run resilience` does at length.
+
+test.each(['cpu', 'wasm'] as const)(
+  'a training that is killed goes on bit for bit on %s',
+  async (backend) => {
+    const tell = () => undefined;
+    const report = await killAndCompare({
+      backend,
+      epochs: 12,
+      kills: 2,
+      longest: 700,
+      seed: 5,
+      tell,
+    });
+    expect(report).toMatchObject({ kills: 2, differingBits: 0 });
+  },
+  180_000,
+);
+
+test('every pair of callbacks is resumed exactly and leaks nothing', async () => {
+  const results = await pairMatrix(3);
+  console.log(pairTable(results));
+  expect(results.filter(({ outcome }) => outcome === 'differs')).toEqual([]);
+  expect(results.filter(({ leaked }) => leaked !== 0)).toEqual([]);
+}, 120_000);
+
+test('whatever options and errors a callback is given, it refuses clearly or fits', async () => {
+  const { cases, ...kinds } = await fuzz(240);
+  console.log(kinds);
+  expect(cases).toBeGreaterThanOrEqual(240);
+  for (const count of Object.values(kinds)) expect(count).toBeGreaterThan(0);
+}, 120_000);
+
+test('a long fit with all callbacks keeps as many tensors as it began with', async () => {
+  const { samples } = await soak(1500);
+  expect(samples.length).toBeGreaterThan(10);
+  expect(new Set(samples.map(({ tensors }) => tensors)).size).toBe(1);
+}, 120_000);
