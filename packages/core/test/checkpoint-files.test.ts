@@ -241,7 +241,7 @@ describe('a state', () => {
       return new Promise((resolve) =>
         setImmediate(() => {
           order.push('got');
-          resolve(values as never);
+          resolve(values);
         }),
       );
     });

@@ -130,7 +130,7 @@ function runStateOf(
     const state = {
       ...(fromPlain(figures, new Map()) as RunState),
       weights: Object.fromEntries(tensors.weights),
-      view: tensors.view && { name: String(view), weights: Object.fromEntries(tensors.view) },
+      view: tensors.view && { name: view as string, weights: Object.fromEntries(tensors.view) },
       optimizer: fromPlain(optimizer, tensors.optimizer) as RunState['optimizer'],
       callbacks: fromPlain(callbacks, tensors.callbacks) as RunState['callbacks'],
     };

@@ -14,9 +14,8 @@ export type Json =
  */
 export function toPlain(state: unknown, tensors: Map<string, tf.Tensor>, path = ''): Json {
   if (state instanceof tf.Tensor) {
-    const tensor: tf.Tensor = state;
     const name = freeName(path, tensors);
-    tensors.set(name, tensor);
+    tensors.set(name, state as tf.Tensor);
     return { $tensor: name };
   }
   if (typeof state === 'number' && Number.isFinite(state) && !Object.is(state, -0)) return state;
