@@ -112,9 +112,7 @@ describe('a source that counts wrongly', () => {
         throw new CancelTrain();
       },
     ]) {
-      const history = await line({ data: { train } }).learner.fit(1, [
-        at('afterBatch', end),
-      ]);
+      const history = await line({ data: { train } }).learner.fit(1, [at('afterBatch', end)]);
       expect(history.rows).toHaveLength(1);
     }
   });
@@ -180,7 +178,7 @@ describe('a batch unlike the first', () => {
     const learner = new Learner({
       model: {
         variables: [weight],
-        forward: (x) => tf.mul('a' in x ? (x.a) : (x as tf.Tensor), weight),
+        forward: (x) => tf.mul('a' in x ? x.a : (x as tf.Tensor), weight),
       },
       loss: meanSquaredError(),
       optimizer: testOptimizer(),
