@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import * as tf from '@tensorflow/tfjs';
 import { CallbackError, checkpoint, type Callback, type EventName } from '@tfloop/core';
@@ -131,9 +134,15 @@ export async function fuzz(cases: number): Promise<FuzzReport> {
   const unhandled: unknown[] = [];
   const onUnhandled = (error: unknown) => void unhandled.push(error);
   const { warn } = console;
+  const { stderr } = process;
+  const write = stderr.write.bind(stderr);
   process.on('unhandledRejection', onUnhandled);
-  // Losses that are not finite are warned of, and many of these options make some.
+  // Any text is a folder's name.
+  const [home, folder] = [process.cwd(), mkdtempSync(join(tmpdir(), 'tfloop-fuzz-'))];
+  process.chdir(folder);
+  // Losses that are not finite are warned of, and many of these options make some; progress lines come as well.
   console.warn = noop;
+  stderr.write = () => true;
   try {
     for (const [name, subject] of Object.entries(SUBJECTS)) {
       const property = fc.asyncProperty(caseOf(subject), async (drawn) => {
@@ -146,7 +155,10 @@ export async function fuzz(cases: number): Promise<FuzzReport> {
     }
   } finally {
     process.off('unhandledRejection', onUnhandled);
+    process.chdir(home);
+    rmSync(folder, { recursive: true, force: true });
     console.warn = warn;
+    stderr.write = write;
   }
   return report;
 }
