@@ -27,7 +27,10 @@ export interface EpochContext {
 
 /** Yields an epoch's batches, as often as it is asked. */
 export interface DataSource {
-  /** Batches an epoch, where that is known beforehand. */
+  /**
+   * Batches an epoch, where that is known beforehand. An epoch of fewer is an error, as some data is missing; of more,
+   * all are used, with a warning, as schedules count on this number.
+   */
   readonly batches: number | undefined;
   /** Examples an epoch, where that is known beforehand. */
   readonly examples: number | undefined;
