@@ -170,8 +170,7 @@ function formOfObject(value: object, name: string, within: readonly object[], wa
     return { members: Array.from(value, ([key, member]) => [String(key), member] as const) };
   if (value instanceof Set) return { list: [...value] };
   if (value instanceof Error) return { text: JSON.stringify(String(value)) };
-  if ('toJSON' in value && typeof value.toJSON === 'function')
-    return formOf(value.toJSON(), name, [...within, value], warn);
+  if (hasToJson(value)) return formOf(value.toJSON(), name, [...within, value], warn);
   if (value instanceof Number || value instanceof String || value instanceof Boolean)
     return formOf(value.valueOf(), name, within, warn);
   return formOfMembers(value, name, warn);
@@ -253,6 +252,10 @@ function isTypedArray(value: object): value is Float64Array {
   return ArrayBuffer.isView(value) && !(value instanceof DataView);
 }
 
+function hasToJson(value: object): value is { toJSON(): unknown } {
+  return 'toJSON' in value && typeof value.toJSON === 'function';
+}
+
 function keysOf(value: object, name: string, warn: Warn): string[] {
   try {
     return Object.keys(value);
@@ -262,7 +265,8 @@ function keysOf(value: object, name: string, warn: Warn): string[] {
   }
 }
 
-function numberText(value: number): string {
+/** A number as JSON text, with NaN, Infinity, -Infinity and -0 as themselves. */
+export function numberText(value: number): string {
   return Object.is(value, -0) ? '-0' : String(value);
 }
 
