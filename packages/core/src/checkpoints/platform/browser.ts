@@ -95,7 +95,7 @@ async function writeEntry(
   const handle = await folder.getDirectoryHandle(path, { create: true });
   try {
     for (const [file, chunks] of files) await writeFile(handle, file, chunks);
-    await writeFile(handle, COMPLETE, []);
+    await handle.getFileHandle(COMPLETE, { create: true });
   } catch (error) {
     await folder.removeEntry(path, { recursive: true }).catch(() => undefined);
     throw error;
