@@ -19,6 +19,10 @@ export const check = {
     if (!allowed.includes(value))
       fail(owner, option, `one of ${allowed.map(show).join(', ')}`, value);
   },
+  /** Whatever else is asked of a value: the rule completes "must be". */
+  that(owner: string, option: string, value: unknown, holds: boolean, rule: string): void {
+    if (!holds) fail(owner, option, rule, value);
+  },
   /** Something to call. */
   callable(owner: string, option: string, value: unknown): void {
     if (typeof value !== 'function') fail(owner, option, 'a function', value);

@@ -91,11 +91,16 @@ function oneCycleShape({
   check.number('oneCycle', 'divFinal', divFinal, { above: 0 });
   check.oneOf('oneCycle', 'threePhase', threePhase, [true, false]);
   check.oneOf('oneCycle', 'anneal', anneal, ['cos', 'linear']);
+  const three: unknown = momentums;
+  const isThree = Array.isArray(three) && three.length === 3;
+  check.that(
+    'oneCycle',
+    'momentums',
+    three,
+    three === false || isThree,
+    '[start, peak, end] or false',
+  );
   if (momentums) {
-    if ((momentums as readonly number[]).length !== 3)
-      throw new RangeError(
-        `oneCycle: momentums must be [start, peak, end] or false, got ${JSON.stringify(momentums)}`,
-      );
     momentums.forEach((momentum, i) => {
       check.number('oneCycle', `momentums[${i}]`, momentum, { min: 0, below: 1 });
     });

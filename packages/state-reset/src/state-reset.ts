@@ -132,10 +132,9 @@ export function stateReset(options: StateResetOptions): StateResetCallback {
 function checkWhen(when: StateResetOptions['when']): void {
   if (typeof when === 'function' || when === 'lookahead-sync' || when === 'epoch') return;
   // Plain JavaScript gives anything.
-  if (typeof when !== 'object' || (when as unknown) === null)
-    throw new RangeError(
-      `stateReset: when must be "lookahead-sync", "epoch", { every } or a function, got ${JSON.stringify(when)}`,
-    );
+  const isObject = typeof when === 'object' && (when as unknown) !== null;
+  const rule = '"lookahead-sync", "epoch", { every } or a function';
+  check.that('stateReset', 'when', when, isObject, rule);
   check.known('stateReset.when', when, ['every']);
   check.integer('stateReset', 'when.every', when.every, { min: 1 });
 }
