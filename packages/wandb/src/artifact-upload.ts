@@ -14,6 +14,8 @@ export interface ArtifactUpload {
   /** Reads a file by its `localPath`. */
   readonly read: (localPath: string) => Promise<Uint8Array<ArrayBuffer>>;
   readonly signal: AbortSignal;
+  /** `_step` of the row that comes after the artifact. */
+  readonly historyStep?: number;
 }
 
 /**
@@ -27,12 +29,12 @@ export async function uploadArtifact(
   upload: ArtifactUpload,
   artifact: ArtifactRecord,
 ): Promise<void> {
-  const { ask, http, place, read, signal } = upload;
+  const { ask, http, place, read, signal, historyStep } = upload;
   const request = { signal, attempts: 20 };
   const { createArtifact } = await ask<CreateArtifact>({
     name: 'CreateArtifact',
     query: createQuery,
-    variables: { input: artifactInput(artifact, place) },
+    variables: { input: { ...artifactInput(artifact, place), historyStep } },
     ...request,
   });
   const { id, state, artifactSequence } = createArtifact.artifact;

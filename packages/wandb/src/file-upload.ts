@@ -18,7 +18,7 @@ export interface SignedUpload {
   readonly body: Uint8Array<ArrayBuffer>;
 }
 
-/** Puts bytes to a signed URL; `timeout` grows with the size. */
+/** Puts bytes to a signed URL. */
 export async function putSigned(
   http: HttpClient,
   { url, headers, body }: SignedUpload,
@@ -31,8 +31,6 @@ export async function putSigned(
     body,
     signal,
     attempts: 20,
-    // 30 s, and as long as a line of 1 Mbit/s needs.
-    timeout: 30_000 + body.byteLength / 125,
   });
 }
 

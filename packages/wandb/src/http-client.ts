@@ -15,7 +15,7 @@ export interface HttpClientOptions {
   readonly apiKey: () => string;
   /** @default the global one */
   readonly fetch?: typeof fetch;
-  /** Milliseconds in which an answer must be complete. @default 30000 */
+  /** Milliseconds in which an answer must be complete, with a time on top that grows with the request. @default 30000 */
   readonly timeout?: number;
   readonly backoff?: BackoffOptions;
   /** The pauses between attempts. */
@@ -37,8 +37,6 @@ export interface HttpRequest {
   readonly alsoRetry?: readonly number[];
   /** @default Infinity */
   readonly attempts?: number;
-  /** Milliseconds. @default the client's */
-  readonly timeout?: number;
 }
 
 /** Sends requests until they succeed. */
@@ -64,7 +62,7 @@ export function httpClient({
   allowInsecure = false,
   apiKey,
   fetch: fetchOption,
-  timeout: defaultTimeout = 30_000,
+  timeout = 30_000,
   backoff: backoffOptions = {},
   pauses = newPauses(),
 }: HttpClientOptions): HttpClient {
@@ -73,7 +71,7 @@ export function httpClient({
   const fetchNow = fetchOption ?? ((input, init) => globalThis.fetch(input, init));
 
   async function attempt(request: HttpRequest): Promise<string | Failure> {
-    const { method, url, headers, body, signal, alsoRetry, timeout = defaultTimeout } = request;
+    const { method, url, headers, body, signal, alsoRetry } = request;
     const authorized = url.startsWith('/');
     const target = authorized ? base + url : url;
     const name = `${method} ${pathOf(target)}${request.operation ? ` (${request.operation})` : ''}`;
@@ -86,7 +84,7 @@ export function httpClient({
       error: new HttpError(name, outcome, status, retryable),
       wait,
     });
-    return withinTime(signal, timeout, async (limited) => {
+    return withinTime(signal, timeout + transferTime(body), async (limited) => {
       let response: Response;
       let text: string;
       try {
@@ -154,6 +152,11 @@ async function withinTime<T>(
     stopTimer();
     signal.removeEventListener('abort', abort);
   }
+}
+
+/** Milliseconds that a slow line, of 1 Mbit/s, needs for the request. */
+function transferTime(body: HttpRequest['body']): number {
+  return (typeof body === 'string' ? body.length : body.byteLength) / 125;
 }
 
 function pathOf(url: string): string {

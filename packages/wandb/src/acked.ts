@@ -1,0 +1,67 @@
+import type { LineKind } from './run-fold.ts';
+
+/** Lines of each file of the stream. */
+export type LineCounts = Readonly<Record<LineKind, number>>;
+
+/** What of a log the service has, kept beside the log so that a later process can go on. */
+export interface Acked {
+  readonly runId: string;
+  /** Lines that the service held before this log began; unknown until it was asked. */
+  readonly base: LineCounts | undefined;
+  /** Lines of this log that it has acknowledged. */
+  readonly lines: LineCounts;
+  /** Files, artifacts and alerts of this log that are done, in the log's order. */
+  readonly errands: number;
+}
+
+/** Where the text of {@link Acked} is kept: written whole, in one step. Both may throw or reject. */
+export interface AckedStore {
+  load(): string | undefined | Promise<string | undefined>;
+  save(text: string): void | Promise<void>;
+}
+
+export const noLines: LineCounts = { history: 0, events: 0, output: 0 };
+
+/** Nothing acknowledged. */
+export function newAcked(runId: string): Acked {
+  return { runId, base: undefined, lines: noLines, errands: 0 };
+}
+
+/** Reads what {@link encodeAcked} wrote; `undefined` for another run or anything else: sending again is harmless. */
+export function decodeAcked(text: string | undefined, runId: string): Acked | undefined {
+  try {
+    const value = JSON.parse(text ?? '') as Partial<Acked>;
+    if (value.runId !== runId || !areCounts(value.lines)) return undefined;
+    return {
+      runId,
+      base: areCounts(value.base) ? value.base : undefined,
+      lines: value.lines,
+      errands: isCount(value.errands) ? value.errands : 0,
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+export function encodeAcked(acked: Acked): string {
+  return JSON.stringify(acked);
+}
+
+/** A store that lives as long as its process. */
+export function memoryAckedStore(): AckedStore {
+  let text: string | undefined;
+  return {
+    load: () => text,
+    save(next) {
+      text = next;
+    },
+  };
+}
+
+function areCounts(value: Partial<LineCounts> | undefined): value is LineCounts {
+  return isCount(value?.history) && isCount(value.events) && isCount(value.output);
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 0;
+}

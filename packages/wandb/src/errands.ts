@@ -1,0 +1,168 @@
+import { uploadArtifact } from './artifact-upload.ts';
+import { uploadFile } from './file-upload.ts';
+import type { Graphql } from './graphql.ts';
+import type { HttpClient } from './http-client.ts';
+import { HttpError } from './http-error.ts';
+import type { LogRecord } from './record.ts';
+import { sendAlert, type RunPlace } from './run-api.ts';
+
+/** Reads local files for the upload. */
+export interface LocalFiles {
+  /** A file of the run, by its path below the run folder's `files`. */
+  file(path: string): Promise<Uint8Array<ArrayBuffer>>;
+  /** A file of an artifact, by the `localPath` of its record. */
+  artifactFile(localPath: string): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+/** Does what rows don't wait for: files, artifacts and alerts, one after another in the log's order. */
+export interface Errands {
+  /** Looks whether the record is an errand; `nextStep` is the step of the next row. */
+  add(record: LogRecord, nextStep: number): void;
+  /** Does what is left, with the files that are uploaded last. */
+  finish(): Promise<void>;
+  /** Paths of files that were uploaded since this was asked last. */
+  takeUploaded(): string[];
+  readonly done: number;
+  /** What could not be uploaded. */
+  readonly failed: readonly string[];
+}
+
+interface Errand {
+  readonly name: string;
+  run(): Promise<void>;
+}
+
+/** Options of {@link errands}. */
+export interface ErrandsOptions {
+  readonly ask: Graphql;
+  readonly http: HttpClient;
+  readonly local: LocalFiles;
+  readonly place: RunPlace;
+  /** How many errands of this log an earlier process did. */
+  readonly done: number;
+  readonly signal: AbortSignal;
+  /** Told after each errand. */
+  readonly onDone: () => void;
+  /** Told once for each errand that failed for good. */
+  readonly onFailed: (name: string, error: unknown) => void;
+}
+
+export function errands({
+  ask,
+  http,
+  local,
+  place,
+  done: doneBefore,
+  signal,
+  onDone,
+  onFailed,
+}: ErrandsOptions): Errands {
+  const queue: Errand[] = [];
+  const last = new Map<string, Errand>();
+  const failed: string[] = [];
+  let uploaded: string[] = [];
+  let counted = 0;
+  let done = doneBefore;
+  let working: Promise<void> | undefined;
+
+  const fileErrand = (path: string): Errand => ({
+    name: path,
+    async run() {
+      const body = await local.file(path);
+      await freshly(() => uploadFile(ask, http, place, { path, body }, signal));
+      uploaded.push(path);
+    },
+  });
+
+  function errandsOf(record: LogRecord, nextStep: number): Errand[] {
+    if ('files' in record)
+      return record.files
+        .filter(({ path, policy }) => {
+          if (policy !== 'now') last.set(path, fileErrand(path));
+          return policy === 'now';
+        })
+        .map(({ path }) => fileErrand(path));
+    if ('alert' in record) {
+      const { alert } = record;
+      return [{ name: `alert ${alert.title}`, run: () => sendAlert(ask, place, alert, signal) }];
+    }
+    if (!('artifact' in record)) return [];
+    const { artifact } = record;
+    const read = (localPath: string) => local.artifactFile(localPath);
+    return [
+      {
+        name: `artifact ${artifact.name}`,
+        run: () =>
+          freshly(() =>
+            uploadArtifact({ ask, http, place, read, signal, historyStep: nextStep }, artifact),
+          ),
+      },
+    ];
+  }
+
+  async function perform(errand: Errand): Promise<void> {
+    try {
+      await errand.run();
+    } catch (error) {
+      if (signal.aborted) throw error;
+      failed.push(errand.name);
+      onFailed(errand.name, error);
+    }
+  }
+
+  async function work(): Promise<void> {
+    for (let errand = queue.shift(); errand; errand = queue.shift()) {
+      await perform(errand);
+      done++;
+      onDone();
+    }
+  }
+
+  function go(): void {
+    if (working || queue.length === 0) return;
+    working = work()
+      .catch(() => {
+        // Aborted: a later process does the rest.
+        queue.length = 0;
+      })
+      .finally(() => {
+        working = undefined;
+      });
+  }
+
+  return {
+    add(record, nextStep) {
+      for (const errand of errandsOf(record, nextStep))
+        if (counted++ >= doneBefore) queue.push(errand);
+      go();
+    },
+    async finish() {
+      go();
+      await working;
+      if (signal.aborted) return;
+      for (const errand of last.values()) await perform(errand);
+      last.clear();
+    },
+    takeUploaded() {
+      const taken = uploaded;
+      uploaded = [];
+      return taken;
+    },
+    get done() {
+      return done;
+    },
+    failed,
+  };
+}
+
+/** Signed URLs expire: what was refused is tried again with new ones. */
+async function freshly(upload: () => Promise<void>, attempts = 3): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await upload();
+    } catch (error) {
+      const expired = error instanceof HttpError && (error.status === 403 || error.status === 400);
+      if (!expired || attempt === attempts) throw error;
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import type { MetricRecord } from './record.ts';
+
+/** The metrics of a run as its config holds them for the service: `_wandb.m`. */
+export interface MetricList {
+  define(metric: MetricRecord): void;
+  /** Objects whose keys are the field numbers of MetricRecord in wandb_internal.proto. */
+  json(): string;
+}
+
+const summaries = ['min', 'max', 'mean', 'best', 'last', 'none', 'copy', 'first'] as const;
+const goals = ['minimize', 'maximize'] as const;
+
+export function metricList(): MetricList {
+  /** A step metric that nobody defined stands in the list without options. */
+  const metrics = new Map<string, MetricRecord | undefined>();
+  return {
+    define(metric) {
+      metrics.set(metric.name, metric);
+      const { stepMetric } = metric;
+      if (stepMetric !== undefined && !metrics.has(stepMetric)) metrics.set(stepMetric, undefined);
+    },
+    json() {
+      const names = [...metrics.keys()];
+      return JSON.stringify(
+        [...metrics].map(([name, metric]) => ({
+          1: name,
+          ...(metric?.stepMetric !== undefined && { 5: names.indexOf(metric.stepMetric) + 1 }),
+          6: metric ? optionsOf(metric) : [],
+          7: (metric?.summary ?? []).map((way) => summaries.indexOf(way) + 1),
+          ...(metric?.goal && { 8: goals.indexOf(metric.goal) + 1 }),
+        })),
+      );
+    },
+  };
+}
+
+/** Field numbers: 1 step_sync, 2 hidden, 3 defined. */
+function optionsOf({ stepSync, hidden }: MetricRecord): number[] {
+  return [...(stepSync ? [1] : []), ...(hidden ? [2] : []), 3];
+}
