@@ -1,0 +1,32 @@
+/** Where a log's bytes go: a file, memory. */
+export interface LogSink {
+  /**
+   * Puts all the bytes at the end, or throws. When it returns they survive the death of the process. They are the
+   * caller's: what is to be kept is copied.
+   */
+  write(bytes: Uint8Array): void;
+  /** Cuts off what lies beyond the first `length` bytes, so that the next write begins there. */
+  truncate(length: number): void;
+  /** Makes what was written survive the death of the machine. */
+  sync(): void;
+  /** Lets go of what it holds. */
+  close(): void;
+}
+
+/** Where a log's bytes are read, while more of them may come. */
+export interface LogSource {
+  /** Fills `target` from an offset in bytes as far as there are any, and returns how many there were. */
+  read(offset: number, target: Uint8Array): number;
+  /** Lets go of what it holds. */
+  close(): void;
+}
+
+/** The files of logs; there are none in browsers. */
+export interface LogFiles {
+  /** Creates a log with the folders above it; throws if there is a file of the name. */
+  create(path: string): LogSink;
+  /** Opens a log to go on writing at an offset, cutting off what lies beyond it. */
+  append(path: string, offset: number): LogSink;
+  /** Opens a log to read it. */
+  read(path: string): LogSource;
+}

@@ -1,0 +1,78 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import type { LogFiles, LogSink } from '../log-storage.ts';
+
+const { O_APPEND, O_CREAT, O_EXCL, O_WRONLY } = constants;
+
+/** Logs as files of Node. */
+export const logFiles: LogFiles = {
+  create(path) {
+    mkdirSync(dirname(path), { recursive: true });
+    const file = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_EXCL, 0o666);
+    syncFolder(dirname(path));
+    return sinkOf(file);
+  },
+  append(path, offset) {
+    const file = openSync(path, O_WRONLY | O_APPEND);
+    try {
+      const { size } = fstatSync(file);
+      if (size < offset)
+        throw new RangeError(`log: ${path} has ${size} bytes, so nothing can go on at ${offset}`);
+      if (size > offset) ftruncateSync(file, offset);
+    } catch (error) {
+      closeSync(file);
+      throw error;
+    }
+    return sinkOf(file);
+  },
+  read(path) {
+    const file = openSync(path, 'r');
+    return {
+      read(offset, target) {
+        let done = 0;
+        for (let count = -1; count !== 0 && done < target.length; done += count)
+          count = readSync(file, target, done, target.length - done, offset + done);
+        return done;
+      },
+      close: () => closeSync(file),
+    };
+  },
+};
+
+/** Writes are at the end, wherever that is: also after a cut. */
+function sinkOf(file: number): LogSink {
+  return {
+    write(bytes) {
+      // A disk that fills up takes a part first.
+      for (let done = 0; done < bytes.length;)
+        done += writeSync(file, bytes, done, bytes.length - done);
+    },
+    truncate: (length) => ftruncateSync(file, length),
+    sync: () => fsyncSync(file),
+    close: () => closeSync(file),
+  };
+}
+
+/** A new file's name survives the machine only with its folder; not every system can sync one. */
+function syncFolder(path: string): void {
+  try {
+    const folder = openSync(path, 'r');
+    try {
+      fsyncSync(folder);
+    } finally {
+      closeSync(folder);
+    }
+  } catch {
+    // The file is there all the same.
+  }
+}
