@@ -195,11 +195,19 @@ export function encodeRecord(record: LogRecord, num: number): Uint8Array {
     throw new TypeError(
       `encodeRecord: a record must have one member of ${[...kinds.keys()].join(', ')}, got ${Object.keys(record).join(', ') || 'none'}`,
     );
-  const writer = new BinaryWriter();
-  writer.tag(NUMBER, WireType.Varint).int64(num).tag(number, codec.wireType);
-  codec.write(writer, value);
-  return writer.finish();
+  const used = writer ?? new BinaryWriter();
+  // Not kept where something is thrown, or where it has grown large.
+  writer = undefined;
+  used.tag(NUMBER, WireType.Varint).int64(num).tag(number, codec.wireType);
+  codec.write(used, value);
+  const bytes = used.finish();
+  if (bytes.length <= KEPT_SIZE) writer = used;
+  return bytes;
 }
+
+/** Its buffer is used again: a new one takes longer than a row. */
+let writer: BinaryWriter | undefined;
+const KEPT_SIZE = 65_536;
 
 /**
  * Reads a message of the official client's protocol. Fields that aren't known here are passed over; throws where the

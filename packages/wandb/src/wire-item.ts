@@ -1,3 +1,4 @@
+import type { BinaryWriter } from '@bufbuild/protobuf/wire';
 import type { Item } from './record.ts';
 import { type Codec, convert, list, message, optional, text } from './wire-codec.ts';
 
@@ -16,15 +17,36 @@ const wireItem = message<WireItem>({
   valueJson: optional(16, text),
 });
 
-/** A key alone, as a removal states it. */
-export const itemKey: Codec<Key> = convert(wireItem, keyFields, keyOf);
-
-/** A key and its value. */
-export const item: Codec<Item> = convert(
+const itemCodec = convert<Item, WireItem>(
   wireItem,
   ({ key, valueJson }) => ({ ...keyFields(key), valueJson }),
   (wire) => ({ key: keyOf(wire), valueJson: wire.valueJson ?? '' }),
 );
+
+/** A key and its value. */
+export const item: Codec<Item> = {
+  ...itemCodec,
+  // Rows consist of them, so they are written in place: this takes a quarter of the time.
+  write(writer, { key, valueJson }) {
+    writer.fork();
+    if (typeof key === 'string') writeText(writer, KEY, key);
+    else for (const part of key) writer.uint32(NESTED_KEY).string(part);
+    writeText(writer, VALUE_JSON, valueJson);
+    writer.join();
+  },
+};
+
+/** A key alone, as a removal states it. */
+export const itemKey: Codec<Key> = convert<Key, WireItem>(wireItem, keyFields, keyOf);
+
+/** Tags: eight times the field's number, plus 2 for what has a length. */
+const KEY = 10;
+const NESTED_KEY = 18;
+const VALUE_JSON = 130;
+
+function writeText(writer: BinaryWriter, tag: number, value: string): void {
+  if (value !== '') writer.uint32(tag).string(value);
+}
 
 function keyFields(key: Key): WireItem {
   return typeof key === 'string' ? { key, nestedKey: [] } : { nestedKey: key };

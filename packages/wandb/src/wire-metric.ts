@@ -44,13 +44,13 @@ const wireMetric = message<WireMetric>({
   stepMetric: optional(4, text),
   options: required(6, options, {}),
   summary: optional(7, summary),
-  goal: required(8, oneOf('unset', 'minimize', 'maximize'), 'unset'),
+  goal: required(8, oneOf<WireMetric['goal']>('unset', 'minimize', 'maximize'), 'unset'),
 });
 
 /** A metric's definition. The sums are read in the order of the protocol, each once. */
 export const metric: Codec<MetricRecord> = convert<MetricRecord, WireMetric>(
   wireMetric,
-  ({ name, stepMetric, stepSync, hidden, summary: sums, goal = 'unset' }) => ({
+  ({ name, stepMetric, stepSync, hidden, summary: sums, goal }) => ({
     name,
     ...(stepMetric !== undefined && { stepMetric }),
     options: {
@@ -58,7 +58,7 @@ export const metric: Codec<MetricRecord> = convert<MetricRecord, WireMetric>(
       ...(hidden !== undefined && { hidden }),
     },
     ...(sums && { summary: Object.fromEntries(sums.map((sum) => [sum, true])) as Sums }),
-    goal,
+    goal: goal ?? 'unset',
   }),
   ({ name, stepMetric, options: { stepSync, hidden }, summary: sums, goal }) => ({
     name,
