@@ -37,10 +37,10 @@ interface Progress {
 /**
  * Makes checkpoints, from which `fit(…, { resume: 'auto' })` goes on exactly.
  *
- * Each is a folder `step-…`, of the best one `best-…`, with `weights.safetensors`, `optimizer.safetensors` and `state.json`, which is complete or
- * not there. The fit waits while one is written. One that can't be written is warned of and the training goes on; so
- * is one whose weights are not finite, so that the last one kept is always good. Checkpoints of other runs in the
- * folder stay. Throws in `beforeFit` where the folder can't be used or no row has the metric of `best`.
+ * Each is a folder `step-…`, or `best-…`, with `weights.safetensors`, `optimizer.safetensors` and `state.json`, which
+ * is complete or not there. The fit waits while one is written. One that can't be written is warned of and the training
+ * goes on; so is one whose weights are not finite, so that the last one kept is always good. Checkpoints of other runs
+ * in the folder stay. Throws in `beforeFit` where the folder can't be used or no row has the metric of `best`.
  */
 export function checkpoint(options: CheckpointOptions): Callback {
   const {
@@ -56,41 +56,55 @@ export function checkpoint(options: CheckpointOptions): Callback {
   check.integer('checkpoint', 'keep', keep, { min: 1 });
   if (best !== undefined) checkBest(best);
   let progress: Progress = { names: [], best: null };
-  /** Batches done when the last one was made, and when that was. */
-  let [savedBatch, savedTime] = [-1, 0];
+  /** Batches and steps done when the last one was made, and when that was. */
+  let [savedBatch, savedStep, savedTime] = [-1, 0, 0];
   /** The newest that is complete. */
   let newest: string | undefined;
   let stopped = false;
 
-  const save = async (loop: RestLoop, name: string): Promise<boolean> => {
+  /** Makes one under a new name, which becomes part of its own state by `next`; then removes what has been replaced. */
+  const save = async (
+    loop: RestLoop,
+    wanted: string,
+    next: (name: string) => { progress: Progress; replaced: readonly string[] },
+  ): Promise<string | undefined> => {
+    const before = progress;
+    try {
+      const name = await nameFor(wanted);
+      const { progress: after, replaced } = next(name);
+      progress = after;
+      await write(loop, name);
+      for (const old of replaced) await store.remove(old);
+      return name;
+    } catch (error) {
+      progress = before;
+      const reason = error instanceof Error ? error.message : String(error);
+      console.warn(`checkpoint: ${wanted} was not written to ${store.place}: ${reason}`);
+      return undefined;
+    }
+  };
+
+  const write = async (loop: RestLoop, name: string): Promise<void> => {
     const state = await loop.snapshot();
     try {
       const broken = await firstNonFinite(state.weights);
       if (broken !== undefined) throw new Error(`the weight "${broken}" is not finite`);
       await writeCheckpoint(store, name, state);
-      return true;
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      console.warn(`checkpoint: ${name} was not written to ${store.place}: ${reason}`);
-      return false;
     } finally {
       disposeRunState(state);
     }
   };
 
   const saveNewest = async (loop: RestLoop): Promise<void> => {
-    const before = progress;
-    const name = await nameFor(`step-${digits(loop.step)}${loop.rest === 'epoch' ? '-epoch' : ''}`);
-    progress = { ...before, names: [...before.names, name] };
-    if (!(await save(loop, name))) {
-      progress = before;
-      return;
-    }
-    [savedBatch, savedTime] = [loop.batch, performance.now()];
+    const wanted = `step-${digits(loop.step)}${loop.rest === 'epoch' ? '-epoch' : ''}`;
+    const { names } = progress;
+    const name = await save(loop, wanted, (name) => ({
+      progress: { ...progress, names: [...names, name].slice(-keep) },
+      replaced: [...names, name].slice(0, -keep),
+    }));
+    if (name === undefined) return;
+    [savedBatch, savedStep, savedTime] = [loop.batch, loop.step, performance.now()];
     newest = name;
-    const surplus = progress.names.slice(0, -keep);
-    for (const old of surplus) await store.remove(old);
-    progress = { ...progress, names: progress.names.slice(-keep) };
   };
 
   const saveBest = async (loop: RestLoop): Promise<void> => {
@@ -99,11 +113,11 @@ export function checkpoint(options: CheckpointOptions): Callback {
     const value = figureOf(row, best.metric);
     const record = progress.best?.value ?? (best.mode === 'min' ? Infinity : -Infinity);
     if (!(best.mode === 'min' ? value < record : value > record)) return;
-    const before = progress;
-    const name = await nameFor(`best-${digits(loop.step)}`);
-    progress = { ...before, best: { name, value } };
-    if (!(await save(loop, name))) progress = before;
-    else if (before.best) await store.remove(before.best.name);
+    const old = progress.best;
+    await save(loop, `best-${digits(loop.step)}`, (name) => ({
+      progress: { ...progress, best: { name, value } },
+      replaced: old ? [old.name] : [],
+    }));
   };
 
   /** A name that nothing has yet: neither another run's checkpoint is lost, nor one that was gone back from. */
@@ -118,7 +132,8 @@ export function checkpoint(options: CheckpointOptions): Callback {
     if (loop.stopping) stopped = true;
     const { step, batch } = loop;
     const { steps = Infinity, seconds = Infinity } = every;
-    const due = step % steps === 0 || performance.now() - savedTime >= seconds * 1000;
+    const due =
+      (step !== savedStep && step % steps === 0) || performance.now() - savedTime >= seconds * 1000;
     return batch !== savedBatch && (loop.stopping || due) ? saveNewest(loop) : undefined;
   };
 
@@ -143,7 +158,7 @@ export function checkpoint(options: CheckpointOptions): Callback {
       if (best) check.oneOf('checkpoint', 'best.metric', best.metric, loop.figures);
       await store.list();
       progress = { names: [], best: null };
-      [savedBatch, savedTime, stopped] = [-1, performance.now(), false];
+      [savedBatch, savedStep, savedTime, stopped] = [-1, 0, performance.now(), false];
       newest = undefined;
     },
 
