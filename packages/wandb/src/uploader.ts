@@ -80,7 +80,7 @@ export interface UploaderState {
 /** Uploads a run from its log, in the background. No method throws or rejects. */
 export interface Uploader {
   start(): void;
-  /** Looks at the log now. */
+  /** Says that there is news in the log: it is looked at soon, and not more often than at the first interval. */
   wake(): void;
   /**
    * Uploads what is in the log, then ends; gives up when the signal is aborted. The process is kept alive until then.
@@ -130,6 +130,8 @@ export function uploader({
   let running: Promise<void> | undefined;
   let drained: Promise<UploadReport> | undefined;
   let warnedOfStore = false;
+  let warnedOfDamage = false;
+  let lastTick = 0;
   let sentFields = 0;
   let sentSummary = 0;
 
@@ -157,10 +159,21 @@ export function uploader({
     }
   }
 
+  /** The next record; what can't be read is left out, as `wandb sync` leaves it out. */
+  async function nextRecord(): Promise<LogRecord | undefined> {
+    try {
+      return await reader.next();
+    } catch (reason) {
+      if (!warnedOfDamage) warn(`wandb: a part of the log can't be read: ${messageOf(reason)}`);
+      warnedOfDamage = true;
+      return reader.next();
+    }
+  }
+
   /** Waits until the log names the run; false if the drain comes first. */
   async function readRun(): Promise<boolean> {
     for (;;) {
-      const record = await reader.next();
+      const record = await nextRecord();
       if (record) fold.add(record);
       else if (draining) return false;
       else await tickPauses.wait(firstInterval, signal);
@@ -206,8 +219,9 @@ export function uploader({
       signal,
       onDone: () => void save(),
       onFailed: (name, reason) => {
-        const why = reason instanceof Error ? reason.message : 'unknown error';
-        warn(`wandb: ${name} could not be uploaded (${why}); try later with \`${syncCommand}\``);
+        warn(
+          `wandb: ${name} could not be uploaded (${messageOf(reason)}); try later with \`${syncCommand}\``,
+        );
       },
     });
     stream = fileStream({
@@ -228,7 +242,7 @@ export function uploader({
     for (let read = 1; !to.full; read++) {
       // A long log must not hold up the batches of the training, which share the thread.
       if (read % recordsAtOnce === 0) await tickPauses.wait(0, signal);
-      const record = await reader.next();
+      const record = await nextRecord();
       if (!record) {
         to.settle();
         return true;
@@ -263,6 +277,7 @@ export function uploader({
     let lastSent = Date.now();
     for (;;) {
       const ending = draining;
+      lastTick = Date.now();
       const caughtUp = await collect(to);
       await sendFields();
       const news = to.pending || sentSummary !== fold.versions.summary;
@@ -297,7 +312,7 @@ export function uploader({
   async function countRows(): Promise<{ rows: number; dropped: number }> {
     let rows = stream?.counted.history ?? 0;
     try {
-      for (let record = await reader.next(); record; record = await reader.next())
+      for (let record = await nextRecord(); record; record = await nextRecord())
         if ('history' in record) rows++;
     } catch {
       // What can't be read can't be counted.
@@ -334,10 +349,16 @@ export function uploader({
 
   return {
     start,
-    wake: () => tickPauses.wake(),
+    wake() {
+      if (Date.now() - lastTick >= firstInterval) tickPauses.wake();
+    },
     drain: (deadline) => (drained ??= drainOnce(deadline)),
     get state() {
       return { status, uploadedRows: stream?.acked.history ?? 0, place, error };
     },
   };
+}
+
+function messageOf(reason: unknown): string {
+  return reason instanceof Error ? reason.message : String(reason);
 }

@@ -15,6 +15,8 @@ export interface WandbServer {
   readonly artifacts: readonly ServerArtifact[];
   /** Every request, in order: the operation, and the headers it came with. */
   readonly requests: readonly SeenRequest[];
+  /** How many requests a fault struck. */
+  readonly struck: number;
   /** GraphQL operations that the server has no answer for. */
   readonly unknown: readonly string[];
   run(name: string): ServerRun | undefined;
@@ -43,6 +45,7 @@ export async function wandbServer({
   const unknown: string[] = [];
   const faultsOf = faultSwitch(faults);
   let baseUrl = '';
+  let struck = 0;
 
   const upload = (store: (body: Buffer) => boolean): string => {
     const path = `/storage/${uploads.size + 1}`;
@@ -75,6 +78,7 @@ export async function wandbServer({
     if (operation === undefined) return reply(response, { status: 404 });
     requests.push({ operation, headers: request.headers, body });
     const effect = faultsOf.strike(operation);
+    if (effect) struck++;
     if (effect?.kind === 'hang') return;
     if (effect?.kind === 'delay') await new Promise((r) => setTimeout(r, effect.milliseconds));
     const faulty = effect && failure(effect);
@@ -109,6 +113,9 @@ export async function wandbServer({
     artifacts,
     requests,
     unknown,
+    get struck() {
+      return struck;
+    },
     run: (name) => [...runs.values()].find((run) => run.name === name),
     setFaults: (next) => faultsOf.set(next),
     goDown: () => shut(server, sockets),

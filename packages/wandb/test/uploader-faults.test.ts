@@ -102,6 +102,7 @@ test.each(passing)('$name: every row arrives once, in order', async (scenario) =
     complete: true,
   });
   expect(upload.warnings).toEqual([]);
+  expect(server.struck > 0).toBe(scenario.faults.length > 0);
   expectExact();
 });
 
