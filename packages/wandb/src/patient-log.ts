@@ -1,0 +1,99 @@
+import { LogWriteError } from './log-errors.ts';
+import type { LogWriter } from './log-writer.ts';
+import type { LogRecord } from './record.ts';
+
+/** Records that are kept in memory at most while they can't be written. */
+const MOST_KEPT = 100_000;
+
+/** Milliseconds between two attempts to write what could not be written. */
+const RETRY = 1000;
+
+/** A log whose records wait in memory while they can't be written. */
+export interface PatientLog {
+  /** Bytes that are written. */
+  readonly bytes: number;
+  /** Records that are not. */
+  readonly waiting: number;
+  /** Never throws. */
+  append(record: LogRecord): void;
+  /** Tries to write what waits, and writes through to the disk. Never throws. */
+  sync(): void;
+  close(): void;
+  /** The next record of a reader of this log, and after the last of them those that wait. */
+  next(reader: { next(): LogRecord | undefined }): LogRecord | undefined;
+}
+
+/**
+ * Keeps what a full disk does not take until it does, so that the upload gets it in any case. `onTrouble` is told once
+ * that writing fails, with the reason, and once when records are dropped because there are too many.
+ */
+export function patientLog(
+  writer: LogWriter,
+  onTrouble: (trouble: 'write' | 'dropped', reason: string) => void,
+): PatientLog {
+  const waiting: LogRecord[] = [];
+  /** How many of those waiting a reader has been given, and how many of these it will find in the log as well. */
+  let given = 0;
+  let twice = 0;
+  let tried = -Infinity;
+  let failed = false;
+  let dropped = false;
+
+  const attempt = (write: () => void): boolean => {
+    try {
+      write();
+      return true;
+    } catch (error) {
+      if (!(error instanceof LogWriteError)) throw error;
+      if (!failed) onTrouble('write', error.code ?? error.message);
+      failed = true;
+      return false;
+    }
+  };
+  const writeWaiting = (): void => {
+    tried = performance.now();
+    let written = 0;
+    for (const record of waiting) {
+      if (!attempt(() => writer.append(record))) break;
+      written++;
+    }
+    waiting.splice(0, written);
+    const known = Math.min(given, written);
+    given -= known;
+    twice += known;
+  };
+
+  return {
+    get bytes() {
+      return writer.bytes;
+    },
+    get waiting() {
+      return waiting.length;
+    },
+    append(record) {
+      if (waiting.length === 0 && attempt(() => writer.append(record))) return;
+      if (waiting.length < MOST_KEPT) waiting.push(record);
+      else if (!dropped) {
+        dropped = true;
+        onTrouble('dropped', `${MOST_KEPT} records wait already`);
+      }
+      if (performance.now() - tried > RETRY) writeWaiting();
+    },
+    sync() {
+      writeWaiting();
+      attempt(() => writer.sync());
+    },
+    close() {
+      attempt(() => writer.close());
+    },
+    next(reader) {
+      for (let record = reader.next(); record; record = reader.next()) {
+        if (twice === 0) return record;
+        twice--;
+      }
+      const record = waiting[given];
+      if (record) given++;
+      return record;
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import type { OutputStream } from '../console-capture.ts';
+import type { Host } from './host.ts';
+
+/** Browsers and workers: no variables, no files, no signals; what is printed goes to the console. */
+export const browserHost: Host = {
+  env: () => undefined,
+  netrc: () => undefined,
+  name: undefined,
+  runtime: globalThis.navigator.userAgent,
+  program: (globalThis.location as Location | undefined)?.pathname,
+  say(line) {
+    console.info(line);
+  },
+  watchOutput,
+  watchStops({ onHandledSignal }) {
+    // The page may be shown again.
+    const onHide = (): void => onHandledSignal();
+    globalThis.addEventListener('pagehide', onHide);
+    return () => {
+      globalThis.removeEventListener('pagehide', onHide);
+    };
+  },
+  stats: () => ({}),
+};
+
+const METHODS = { log: 'stdout', info: 'stdout', warn: 'stderr', error: 'stderr' } as const;
+
+function watchOutput(onOutput: (stream: OutputStream, text: string) => void): () => void {
+  const restore = Object.entries(METHODS).map(([name, stream]) => {
+    const method = name as keyof typeof METHODS;
+    const print = console[method];
+    const watched = (...values: unknown[]): void => {
+      print.apply(console, values);
+      onOutput(stream, `${values.map((value) => String(value)).join(' ')}\n`);
+    };
+    console[method] = watched;
+    return () => {
+      if (console[method] === watched) console[method] = print;
+    };
+  });
+  return () => {
+    for (const put of restore) put();
+  };
+}

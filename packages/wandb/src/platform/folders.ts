@@ -1,0 +1,16 @@
+/** The files of runs besides their logs. Paths have forward slashes. */
+export interface Folders {
+  /** The path from the file system's root. */
+  absolute(path: string): string;
+  /** Names in a folder; none where it is missing. */
+  list(folder: string): string[];
+  /** Makes a folder and those above it. */
+  make(folder: string): void;
+  /** Writes a file whole, in one step, and the folders above it. */
+  write(path: string, bytes: Uint8Array | string): void;
+  /** The text of a file; undefined where it is missing. */
+  readText(path: string): string | undefined;
+  read(path: string): Promise<Uint8Array<ArrayBuffer>>;
+  /** Removes a file; does nothing where it is missing. */
+  remove(path: string): void;
+}

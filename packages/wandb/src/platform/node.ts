@@ -1,0 +1,7 @@
+import { logFiles } from './log-file.ts';
+import { nodeFolders } from './node-folders.ts';
+import { nodeHost } from './node-host.ts';
+import type { Platform } from './platform.ts';
+
+/** Node. */
+export const platform: Platform = { host: nodeHost, logFiles, folders: nodeFolders };

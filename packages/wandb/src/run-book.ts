@@ -1,0 +1,60 @@
+import { metricDefinitions, type MetricDefinitions } from './metric-definitions.ts';
+import type { LogRecord, MetricRecord } from './record.ts';
+import { runSummary, type RunSummary } from './summary.ts';
+
+/** What a run's records so far come to, as far as later ones depend on it. */
+export interface RunBook {
+  readonly summary: RunSummary;
+  readonly definitions: MetricDefinitions;
+  /** Values of the configuration by key, so that none is written twice. */
+  readonly config: Map<string, string>;
+  /** The `_step` of the next row. */
+  step: number;
+  rows: number;
+  /** Seconds that earlier processes took. */
+  runtime: number;
+}
+
+/** An empty book; `onDefined` is told of a metric once it is known by name. */
+export function runBook(onDefined: (metric: MetricRecord) => void): RunBook {
+  return {
+    summary: runSummary(),
+    definitions: metricDefinitions(onDefined),
+    config: new Map(),
+    step: 0,
+    rows: 0,
+    runtime: 0,
+  };
+}
+
+/** Takes over what an earlier process of the run has written. */
+export function replay(book: RunBook, record: LogRecord): void {
+  if ('history' in record) {
+    const { step, items } = record.history;
+    book.step = step + 1;
+    book.rows++;
+    book.summary.add(items);
+    const runtime = items.find(({ key }) => key === '_runtime');
+    book.runtime = Number(runtime?.valueJson ?? book.runtime);
+    for (const { key } of items) book.definitions.see(topOf(key));
+  } else if ('metric' in record) {
+    book.definitions.load(record.metric);
+    book.summary.define(record.metric);
+  } else if ('config' in record) {
+    for (const { key, valueJson } of record.config.update) book.config.set(idOf(key), valueJson);
+  } else if ('run' in record) {
+    book.step = record.run.startingStep ?? 0;
+    book.runtime = record.run.runtime ?? 0;
+    for (const { key, valueJson } of record.run.config ?? []) book.config.set(idOf(key), valueJson);
+  }
+}
+
+/** A key as one text. */
+export function idOf(key: string | readonly string[]): string {
+  return typeof key === 'string' ? key : key.join('\0');
+}
+
+/** The key of the row that a value is below. */
+export function topOf(key: string | readonly string[]): string {
+  return typeof key === 'string' ? key : (key[0] ?? '');
+}

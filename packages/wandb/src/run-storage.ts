@@ -1,0 +1,149 @@
+import { decodeAcked, encodeAcked, memoryAckedStore, type AckedStore } from './acked.ts';
+import type { LocalFiles } from './errands.ts';
+import type { RunStorage } from './log-run.ts';
+import { logReader, type LogReader } from './log-reader.ts';
+import type { LogFiles, LogSink, LogSource } from './log-storage.ts';
+import { logWriter, type LogWriterOptions } from './log-writer.ts';
+import { memoryLog } from './memory-log.ts';
+import { patientLog } from './patient-log.ts';
+import type { Folders } from './platform/folders.ts';
+import type { RunFolder } from './run-folder.ts';
+import type { RecordSource } from './uploader.ts';
+
+/** A place for a run, as the run and as the upload see it. */
+export interface RunPlaces {
+  readonly storage: RunStorage;
+  /** Records that are not on the disk. */
+  readonly waiting: () => number;
+  /** The records from the first one on; asked for once. */
+  readonly records: () => RecordSource;
+  readonly local: LocalFiles;
+  readonly acked: AckedStore;
+}
+
+type OnTrouble = Parameters<typeof patientLog>[1];
+
+/** A run's folder; goes on in its log where it says where. Throws where it can't be written at all. */
+export function folderStorage(
+  logFiles: LogFiles,
+  folders: Folders,
+  folder: RunFolder,
+  onTrouble: OnTrouble,
+  goOn?: Required<LogWriterOptions>,
+): RunPlaces {
+  folders.make(folder.files);
+  folders.make(folder.logs);
+  const sink = goOn ? logFiles.append(folder.log, goOn.offset) : logFiles.create(folder.log);
+  const ackedFile = ackedFileOf(folder);
+  return places(sink, () => logFiles.read(folder.log), onTrouble, {
+    ...(goOn && { goOn }),
+    folder: folder.path,
+    write(path, bytes) {
+      const whole = `${folder.path}/${path}`;
+      folders.write(whole, bytes);
+      return folders.absolute(whole);
+    },
+    local: {
+      file: (path) => folders.read(`${folder.files}/${path}`),
+      artifactFile: (path) => folders.read(path),
+    },
+    acked: {
+      load: () => folders.readText(ackedFile),
+      save: (text) => folders.write(ackedFile, text),
+    },
+  });
+}
+
+/** Memory, where there is no folder or none that can be written. */
+export function memoryStorage(onTrouble: OnTrouble): RunPlaces {
+  const log = memoryLog();
+  const files = new Map<string, Uint8Array>();
+  const read = (path: string): Promise<Uint8Array<ArrayBuffer>> => {
+    const bytes = files.get(path);
+    return bytes
+      ? Promise.resolve(new Uint8Array(bytes))
+      : Promise.reject(new Error(`${path} is not in memory`));
+  };
+  return places(log, () => log, onTrouble, {
+    folder: undefined,
+    write(path, bytes) {
+      files.set(path, bytes.slice());
+      return path;
+    },
+    local: { file: (path) => read(`files/${path}`), artifactFile: read },
+    acked: memoryAckedStore(),
+    // What is read is either uploaded or on its way.
+    onRead: (reader) => log.forget(reader.offset),
+  });
+}
+
+/** The file beside a log that says what of it is uploaded. */
+export function ackedFileOf(folder: RunFolder): string {
+  return folder.log.replace(/\.wandb$/, '.uploaded.json');
+}
+
+/** Forgets what was uploaded of the part of a log that is cut off: what takes its place is to be uploaded as well. */
+export function cutAcked(
+  folders: Folders,
+  folder: RunFolder,
+  runId: string,
+  kept: {
+    readonly lines: Readonly<Record<'history' | 'events' | 'output', number>>;
+    readonly errands: number;
+  },
+): void {
+  const file = ackedFileOf(folder);
+  const acked = decodeAcked(folders.readText(file), runId);
+  if (!acked) return;
+  const { history, events, output } = acked.lines;
+  const lines = {
+    history: Math.min(history, kept.lines.history),
+    events: Math.min(events, kept.lines.events),
+    output: Math.min(output, kept.lines.output),
+  };
+  folders.write(
+    file,
+    encodeAcked({ ...acked, lines, errands: Math.min(acked.errands, kept.errands) }),
+  );
+}
+
+interface PlaceParts
+  extends Pick<RunPlaces, 'local' | 'acked'>, Pick<RunStorage, 'folder' | 'write'> {
+  readonly goOn?: Required<LogWriterOptions>;
+  readonly onRead?: (reader: LogReader) => void;
+}
+
+function places(
+  sink: LogSink,
+  source: () => LogSource,
+  onTrouble: OnTrouble,
+  { folder, write, local, acked, goOn = { offset: 0, lastNumber: 0 }, onRead }: PlaceParts,
+): RunPlaces {
+  const log = patientLog(logWriter(sink, goOn), onTrouble);
+  return {
+    storage: {
+      folder,
+      name: folder?.slice(folder.lastIndexOf('/') + 1) ?? '',
+      get bytes() {
+        return log.bytes;
+      },
+      append: (record) => log.append(record),
+      sync: () => log.sync(),
+      close: () => log.close(),
+      write,
+    },
+    waiting: () => log.waiting,
+    records() {
+      const reader = logReader(source());
+      return {
+        next() {
+          const record = log.next(reader);
+          onRead?.(reader);
+          return record;
+        },
+      };
+    },
+    local,
+    acked,
+  };
+}
