@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { CheckpointStore } from './checkpoints/checkpoint-store.ts';
-import type { RunState } from './checkpoints/run-state.ts';
+import type { Fingerprint, RunState } from './checkpoints/run-state.ts';
 import type { History } from './history.ts';
 import type { Target } from './mixed-target.ts';
 import type { Model } from './model.ts';
@@ -133,6 +133,10 @@ export interface FitLoop {
   readonly optimizer: Optimizer;
   /** The trainable variables by name, as they were when the fit began. */
   readonly parameters: Parameters;
+  /** The callbacks of this fit, in planned order: for those that tell of a run. */
+  readonly plan: readonly Callback[];
+  /** What the run is of: seed, data, metrics. Reads a sample of the data the first time. */
+  fingerprint(): Promise<Fingerprint>;
   readonly phase: 'train' | 'valid';
   /** Epochs of this fit. */
   readonly epochs: number;

@@ -52,7 +52,7 @@ const roles: readonly SlotRole[] = ['first-moment', 'second-moment', 'other'];
  * reset Adam's first step is `lr · sign(gradient)`, so a short warm-up may be wanted.
  *
  * Resets of nothing do not go unseen: where there is nothing that `what` and `where` select after the first step,
- * it throws an Error; every reset is reported to `onReset` and summed up in `totals`. Throws a RangeError or
+ * it throws an Error; every reset is reported to `onReset`, summed up in `totals`, and sends the signal `state-reset`. Throws a RangeError or
  * TypeError on an unfit option, and in `beforeFit` an Error where `where` accepts no parameter. A fit with
  * `when: 'lookahead-sync'` does not plan without a callback that provides that signal.
  */
@@ -76,10 +76,12 @@ export function stateReset(options: StateResetOptions): StateResetCallback {
   let totals = noResets;
   let checked = false;
 
-  const reset = ({ optimizer, epoch, step }: FitLoop): void => {
+  const reset = (loop: FitLoop): void => {
+    const { optimizer, epoch, step } = loop;
     const report = optimizer.reset(policy);
     totals = addReset(totals, report);
     onReset?.({ ...report, epoch, step });
+    loop.signal('state-reset');
   };
 
   return {
@@ -93,6 +95,7 @@ export function stateReset(options: StateResetOptions): StateResetCallback {
       return totals;
     },
     after: ['lookahead'],
+    provides: ['state-reset'],
     writes: ['optimizerState'],
     ...(when === 'lookahead-sync' && {
       requires: ['lookahead-sync'],
