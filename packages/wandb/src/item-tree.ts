@@ -12,9 +12,16 @@ export interface ItemTree {
 }
 
 /** A leaf is extended JSON. */
-type Node = string | Map<string, Node>;
+export type Node = string | Map<string, Node>;
 
-export function itemTree(items: readonly Item[] = []): ItemTree {
+/**
+ * `membersOf` says what a value consists of when one within it is set: the config of the official client opens it, its
+ * summary puts the new one in its place.
+ */
+export function itemTree(
+  items: readonly Item[] = [],
+  membersOf: (leaf: string) => Map<string, Node> | undefined = opens,
+): ItemTree {
   const root = new Map<string, Node>();
 
   function parentOf(path: readonly string[], create: boolean): Map<string, Node> | undefined {
@@ -22,7 +29,7 @@ export function itemTree(items: readonly Item[] = []): ItemTree {
     for (const key of path.slice(0, -1)) {
       let next = node.get(key);
       if (!(next instanceof Map)) {
-        const opened = next === undefined ? undefined : opens(next);
+        const opened = next === undefined ? undefined : membersOf(next);
         if (!opened && !create) return undefined;
         next = opened ?? new Map<string, Node>();
         node.set(key, next);
@@ -55,6 +62,9 @@ export function itemTree(items: readonly Item[] = []): ItemTree {
 function pathOf(key: Item['key']): readonly string[] {
   return typeof key === 'string' ? [key] : key;
 }
+
+/** No value is opened. */
+export const whole = (): undefined => undefined;
 
 /** The members of a leaf that holds an object. */
 function opens(leaf: string): Map<string, Node> | undefined {

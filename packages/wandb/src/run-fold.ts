@@ -1,6 +1,6 @@
 import { consoleLines } from './console-lines.ts';
 import { parseExtended, stringifyExtended } from './extended-json.ts';
-import { itemTree } from './item-tree.ts';
+import { itemTree, whole } from './item-tree.ts';
 import { metricList } from './metric-list.ts';
 import type {
   ExitRecord,
@@ -54,7 +54,7 @@ export function runFold(): RunFold {
   let nextStep = 0;
   const versions = { summary: 0, fields: 0 };
   const config = itemTree();
-  const summary = itemTree();
+  const summary = itemTree([], whole);
   const metrics = metricList();
   const output = consoleLines();
 

@@ -119,18 +119,19 @@ test('rows keep bare NaN and infinities, and values within values', async () => 
   ]);
 });
 
-test('the summary is the last one, also of parts of values', async () => {
+test('the summary is the last one; a part replaces a whole value, as in the official client', async () => {
   await upload([
     run(),
     { summary: { update: [item('loss', '{"min":NaN,"max":2}'), item('gone', 1)] } },
     row(0),
     { summary: { update: [item(['loss', 'max'], 3), item('best', 0.5)], remove: ['gone'] } },
+    { summary: { update: [item(['loss', 'min'], 'NaN')] } },
     exit(),
   ]);
   expect(server.run('r1')?.lines['wandb-summary.json']).toEqual([
-    '{"loss":{"min":NaN,"max":3},"best":0.5}',
+    '{"loss":{"max":3,"min":NaN},"best":0.5}',
   ]);
-  expect(summaryOf(server.run('r1'))).toEqual({ loss: { min: null, max: 3 }, best: 0.5 });
+  expect(summaryOf(server.run('r1'))).toEqual({ loss: { max: 3, min: null }, best: 0.5 });
 });
 
 test('measures of the machine and console output are lines of their files', async () => {
