@@ -1,5 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import { histogramCounts } from './media/histogram-counts.ts';
+import { isTensor } from './media/host-numbers.ts';
 import { isWandbMedia } from './media/media.ts';
 import type { Item } from './record.ts';
 
@@ -233,18 +234,6 @@ function nested(data: ArrayLike<unknown>, [length = 0, ...inner]: readonly numbe
   const width = length === 0 ? 0 : data.length / length;
   return Array.from({ length }, (_, i) =>
     nested(Array.prototype.slice.call(data, i * width, (i + 1) * width), inner),
-  );
-}
-
-// By its shape and not by its class: the caller may have loaded another copy of tfjs.
-function isTensor(value: object): value is Tensor {
-  return (
-    'dataSync' in value &&
-    typeof value.dataSync === 'function' &&
-    'shape' in value &&
-    Array.isArray(value.shape) &&
-    'dtype' in value &&
-    typeof value.dtype === 'string'
   );
 }
 

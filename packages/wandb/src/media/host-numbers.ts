@@ -1,0 +1,76 @@
+import type { Tensor, TypedArray } from '@tensorflow/tfjs';
+
+/** Numbers that a media value is made of: a tensor, a typed array or a list. */
+export type Numbers = Tensor | TypedArray | ArrayLike<number>;
+
+/** Rows of equal length: a tensor of rank 2 or a list of rows. */
+export type NumberRows = Tensor | readonly ArrayLike<number>[];
+
+/** Numbers that are read and copied, in the order of the tensor's elements. */
+export interface HostNumbers {
+  readonly data: TypedArray | number[];
+  readonly shape: readonly number[];
+  /** Whether they stand for whole numbers or truth values. */
+  readonly isInteger: boolean;
+  readonly isBoolean: boolean;
+}
+
+/**
+ * Copies numbers into the host's memory, waiting for the device where they come from a tensor, which is not
+ * disposed. Throws a TypeError on a tensor of strings or complex numbers.
+ */
+export function hostNumbers(owner: string, option: string, numbers: Numbers): HostNumbers {
+  if (isTensor(numbers)) {
+    const { dtype, shape } = numbers;
+    if (dtype === 'string' || dtype === 'complex64')
+      throw new TypeError(`${owner}: ${option} must be numbers, got a tensor of ${dtype}`);
+    // Of the back ends, the CPU's gives out the very memory of the tensor.
+    const data = numbers.dataSync().slice();
+    return { data, shape, isInteger: dtype !== 'float32', isBoolean: dtype === 'bool' };
+  }
+  const data = ArrayBuffer.isView(numbers) ? numbers.slice() : Array.from(numbers);
+  const isFloat = Array.isArray(data) || data instanceof Float32Array || isDouble(data);
+  return { data, shape: [data.length], isInteger: !isFloat, isBoolean: false };
+}
+
+/** The rows of a tensor of rank 2, or of a list of rows; copies. Throws a RangeError where they differ in length. */
+export function hostRows(owner: string, option: string, rows: NumberRows): ArrayLike<number>[] {
+  if (isTensor(rows)) {
+    const { data, shape } = hostNumbers(owner, option, rows);
+    const [count = 0, width = 0] = shape;
+    if (shape.length !== 2)
+      throw new RangeError(
+        `${owner}: ${option} must have rank 2, got the shape [${shape.join(', ')}]`,
+      );
+    return Array.from({ length: count }, (_, i) => data.slice(i * width, (i + 1) * width));
+  }
+  const copies = rows.map((row) => hostNumbers(owner, option, row).data);
+  const width = copies[0]?.length ?? 0;
+  const odd = copies.findIndex((row) => row.length !== width);
+  if (odd >= 0)
+    throw new RangeError(
+      `${owner}: ${option} must have rows of one length, got ${width} and, in row ${odd}, ${copies[odd]?.length ?? 0}`,
+    );
+  return copies;
+}
+
+/** Whether these are rows of numbers, not numbers. */
+export function isRows(numbers: Numbers | NumberRows): numbers is NumberRows {
+  return isTensor(numbers) ? numbers.shape.length !== 1 : typeof numbers[0] === 'object';
+}
+
+/** Whether a value is a tensor: by its shape, not its class, as the caller may have loaded another copy of tfjs. */
+export function isTensor(value: object): value is Tensor {
+  return (
+    'dataSync' in value &&
+    typeof value.dataSync === 'function' &&
+    'shape' in value &&
+    Array.isArray(value.shape) &&
+    'dtype' in value &&
+    typeof value.dtype === 'string'
+  );
+}
+
+function isDouble(data: object): boolean {
+  return data instanceof Float64Array;
+}
