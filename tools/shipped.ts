@@ -24,6 +24,14 @@ export type ShippedName = keyof typeof shipped;
 /** All names. */
 export const shippedNames = Object.keys(shipped) as ShippedName[];
 
+/** The same, each to be made for itself: what `describeCallback` takes as the others to go with. */
+export const others: Readonly<Record<string, () => Callback>> = Object.fromEntries(
+  shippedNames
+    // The optimizer of that suite has no weight decay.
+    .filter((name) => name !== 'schedule(weightDecay)')
+    .map((name) => [name, () => shipped[name]([name])]),
+);
+
 /** Pairs that do one thing in two ways, and what they would both own. */
 export const conflicts: readonly (readonly [ShippedName, ShippedName, slot: string])[] = [
   ['oneCycle', 'schedule(lr)', 'lr'],
