@@ -155,7 +155,7 @@ const KINDS: Kinds = {
   files: [6, files],
   stats: [7, stats],
   artifact: [8, artifact],
-  alert: [9, alert],
+  alert: [10, alert],
   telemetry: [11, telemetry],
   metric: [12, metric],
   // `output_raw`: the official client no longer reads the older `output`.
