@@ -198,9 +198,10 @@ if (!found && mayBeSkipped) console.warn(`test of checkpoints in a browser skipp
       const fate = page.evaluate(
         ([at]) => {
           let count = 0;
-          const close = Reflect.get(FileSystemWritableFileStream.prototype, 'close') as (
-            this: WritableStream,
-          ) => Promise<void>;
+          const close: (this: WritableStream) => Promise<void> = Reflect.get(
+            FileSystemWritableFileStream.prototype,
+            'close',
+          );
           return new Promise<string>((resolve) => {
             FileSystemWritableFileStream.prototype.close = function () {
               if (count++ !== at) return close.call(this);
@@ -240,10 +241,10 @@ if (!found && mayBeSkipped) console.warn(`test of checkpoints in a browser skipp
       const message = await page.evaluate(
         ([at]) => {
           let count = 0;
-          const write = Reflect.get(
+          const write: FileSystemWritableFileStream['write'] = Reflect.get(
             FileSystemWritableFileStream.prototype,
             'write',
-          ) as FileSystemWritableFileStream['write'];
+          );
           FileSystemWritableFileStream.prototype.write = function (data) {
             if (count++ === at)
               return Promise.reject(new DOMException('no room', 'QuotaExceededError'));

@@ -368,15 +368,19 @@ describe('names of writes', () => {
     const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], {
       stdio: 'ignore',
     });
+    const exited = once(child, 'exit');
     await once(child, 'spawn');
     const path = temporary(child.pid!);
-    await fs.mkdir(join(dir, path));
-    await fs.writeFile(join(dir, path, 'state.json'), '{}');
-    expect(await store.list()).toEqual([]);
-    await store.write('a', files('a'));
-    expect((await fs.readdir(dir)).sort()).toEqual([path, 'a']);
-    child.kill('SIGKILL');
-    await once(child, 'exit');
+    try {
+      await fs.mkdir(join(dir, path));
+      await fs.writeFile(join(dir, path, 'state.json'), '{}');
+      expect(await store.list()).toEqual([]);
+      await store.write('a', files('a'));
+      expect((await fs.readdir(dir)).sort()).toEqual([path, 'a']);
+    } finally {
+      child.kill('SIGKILL');
+      await exited;
+    }
     expect(await store.list()).toEqual(['a']);
     await store.write('b', files('b'));
     expect((await fs.readdir(dir)).sort()).toEqual(['a', 'b']);
