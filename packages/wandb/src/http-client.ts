@@ -5,6 +5,24 @@ import { checkBaseUrl } from './base-url.ts';
 import { HttpError } from './http-error.ts';
 import { pauses as newPauses, type Pauses } from './pauses.ts';
 
+/** What is needed of `fetch`. */
+export type Fetch = (
+  url: string,
+  request: {
+    readonly method: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: string | Uint8Array<ArrayBuffer>;
+    readonly signal: AbortSignal;
+    readonly redirect: 'manual' | 'follow';
+    readonly credentials: 'omit';
+  },
+) => Promise<{
+  readonly ok: boolean;
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  text(): Promise<string>;
+}>;
+
 /** Options of {@link httpClient}. */
 export interface HttpClientOptions {
   /** Where the service is: https, or a loopback. @default 'https://api.wandb.ai' */
@@ -14,7 +32,7 @@ export interface HttpClientOptions {
   /** Gives the API key when a request is made. */
   readonly apiKey: () => string;
   /** @default the global one */
-  readonly fetch?: typeof fetch;
+  readonly fetch?: Fetch;
   /** Milliseconds in which an answer must be complete, with a time on top that grows with the request. @default 30000 */
   readonly timeout?: number;
   readonly backoff?: BackoffOptions;
@@ -68,13 +86,16 @@ export function httpClient({
 }: HttpClientOptions): HttpClient {
   const base = checkBaseUrl(baseUrl, allowInsecure);
   const pauseAfter = backoff(backoffOptions);
-  const fetchNow = fetchOption ?? ((input, init) => globalThis.fetch(input, init));
+  // Looked up at each request, so that a program may replace it.
+  const fetchNow: Fetch = fetchOption ?? ((url, request) => globalThis.fetch(url, request));
 
   async function attempt(request: HttpRequest): Promise<string | Failure> {
     const { method, url, headers, body, signal, alsoRetry } = request;
     const authorized = url.startsWith('/');
     const target = authorized ? base + url : url;
     const name = `${method} ${pathOf(target)}${request.operation ? ` (${request.operation})` : ''}`;
+    // Outside of what is tried again: without a key, or with an impossible one, no attempt can succeed.
+    const authorization = authorized && { Authorization: `Basic ${btoa(`api:${apiKey()}`)}` };
     const fail = (
       outcome: string,
       retryable: boolean,
@@ -85,7 +106,7 @@ export function httpClient({
       wait,
     });
     return withinTime(signal, timeout + transferTime(body), async (limited) => {
-      let response: Response;
+      let response: Awaited<ReturnType<Fetch>>;
       let text: string;
       try {
         response = await fetchNow(target, {
@@ -95,10 +116,7 @@ export function httpClient({
           // The key must not follow a redirect to another host.
           redirect: authorized ? 'manual' : 'follow',
           credentials: 'omit',
-          headers: {
-            ...headers,
-            ...(authorized && { Authorization: `Basic ${btoa(`api:${apiKey()}`)}` }),
-          },
+          headers: { ...headers, ...authorization },
         });
         text = await response.text();
       } catch {

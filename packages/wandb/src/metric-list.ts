@@ -7,7 +7,17 @@ export interface MetricList {
   json(): string;
 }
 
-const summaries = ['min', 'max', 'mean', 'best', 'last', 'none', 'copy', 'first'] as const;
+/** The official client sends nothing of the ways `best` and `copy`, which it gave up. */
+const summaries = {
+  min: 1,
+  max: 2,
+  mean: 3,
+  best: 0,
+  last: 5,
+  none: 6,
+  copy: 0,
+  first: 8,
+} as const;
 const goals = ['minimize', 'maximize'] as const;
 
 export function metricList(): MetricList {
@@ -26,7 +36,7 @@ export function metricList(): MetricList {
           1: name,
           ...(metric?.stepMetric !== undefined && { 5: names.indexOf(metric.stepMetric) + 1 }),
           6: metric ? optionsOf(metric) : [],
-          7: (metric?.summary ?? []).map((way) => summaries.indexOf(way) + 1),
+          7: (metric?.summary ?? []).map((way) => summaries[way]).filter(Boolean),
           ...(metric?.goal && { 8: goals.indexOf(metric.goal) + 1 }),
         })),
       );
