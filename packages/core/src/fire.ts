@@ -2,6 +2,7 @@ import type { Callback, Wait } from './callback.ts';
 import type { EventName } from './events.ts';
 import { Cancel } from './cancel.ts';
 import { isPromise, nothing, wait, type Work } from './drive.ts';
+import type { LedgerRecorder } from './ledger/ledger-recorder.ts';
 import type { LoopState } from './loop-state.ts';
 import { throwWorst } from './scope.ts';
 
@@ -67,9 +68,14 @@ export function* fireCleanup(loop: LoopState, event: `cleanup${'Batch' | 'Epoch'
   throwWorst(errors);
 }
 
-function call(callback: Callback, event: EventName, loop: LoopState): Wait {
+/** The loop as it runs its callbacks: perhaps somebody keeps the books. */
+type Running = LoopState & { readonly ledger?: LedgerRecorder | undefined };
+
+function call(callback: Callback, event: EventName, loop: Running): Wait {
   try {
-    const result = callback[event]?.(loop);
+    const result = loop.ledger
+      ? loop.ledger.event(callback.name, event, loop.phase, () => callback[event]?.(loop))
+      : callback[event]?.(loop);
     return isPromise(result as unknown)
       ? (result as Promise<void>).then(undefined, (error: unknown) => {
           throw named(callback, event, error);
@@ -81,18 +87,19 @@ function call(callback: Callback, event: EventName, loop: LoopState): Wait {
 }
 
 /** Runs the callbacks that listen to a signal. Throws where no callback of the plan provides it. */
-export function sendSignal(loop: LoopState, plan: readonly Callback[], name: string): void {
+export function sendSignal(loop: Running, plan: readonly Callback[], name: string): void {
   if (!plan.some(({ provides }) => provides?.includes(name)))
     throw new Error(`no callback of this fit provides the signal ${JSON.stringify(name)}`);
   for (const callback of plan) {
-    const handler = `signals[${JSON.stringify(name)}]`;
+    const listener = callback.signals?.[name];
+    if (!listener) continue;
+    const handler = `signals[${JSON.stringify(name)}]` as const;
     try {
-      refusePromise(
-        callback,
-        handler,
-        callback.signals?.[name]?.(loop),
-        'its sender does not wait',
-      );
+      const listen = () => listener.call(callback.signals, loop);
+      const result = loop.ledger
+        ? loop.ledger.event(callback.name, handler, loop.phase, listen)
+        : listen();
+      refusePromise(callback, handler, result, 'its sender does not wait');
     } catch (error) {
       throw named(callback, handler, error);
     }

@@ -409,6 +409,7 @@ fit
       afterStep                 early, steps
       afterBatch
       cleanupBatch
+      atRest
     afterTrain
     beforeValidate
     for each validation batch
@@ -422,6 +423,7 @@ fit
     afterValidate
     afterEpoch
     cleanupEpoch
+    atRest
   afterFit
   cleanupFit                    steps, early`.slice(1),
     );
