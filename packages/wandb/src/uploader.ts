@@ -9,8 +9,8 @@ import type { LogRecord } from './record.ts';
 import { resumeStatus, upsertRun, type RunPlace } from './run-api.ts';
 import { runFold } from './run-fold.ts';
 
-/** Some 5 ms of work. */
-const recordsAtOnce = 200;
+/** Some milliseconds of work. */
+const recordsAtOnce = 100;
 
 /** Where the records of a run come from, in order. */
 export interface RecordSource {
