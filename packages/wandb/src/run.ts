@@ -37,6 +37,11 @@ export interface OpenRunOptions extends RunOptions {
   readonly from?: RunPosition;
 }
 
+/** `resume` does not allow the run: there is none of the id, or there is one. */
+export class RunRefusedError extends Error {
+  override readonly name = 'RunRefusedError';
+}
+
 /** What tests put in the place of the real ones. */
 export interface OpenRunParts {
   readonly platform?: Platform;
@@ -69,7 +74,7 @@ export function checkOpenRunOptions(owner: string, options: OpenRunOptions): voi
  * Opens a run: what it logs goes to the official client's log in `wandb/offline-run-<time>-<id>` first, and from there,
  * in mode `'online'`, to the service in the background.
  *
- * Rejects on an option that can't be, and where `resume` is `'must'` and there is no run of the id, or `'never'` and
+ * Rejects on an option that can't be, and with a {@link RunRefusedError} where `resume` is `'must'` and there is no run of the id, or `'never'` and
  * there is one. No other trouble is the program's: it is told of in one line. Where there are no files, as in a
  * browser, the log is in memory, and only an online run is kept.
  */
@@ -122,7 +127,9 @@ export async function openRun(
 
   const syncCommand = storage.folder === undefined ? undefined : syncCommandOf(storage.folder);
   const uploads =
-    settings.mode === 'online' ? startUpload(settings, places, syncCommand, say, parts) : undefined;
+    settings.mode === 'online'
+      ? startUpload(settings, places, syncCommand, say, { ...parts, platform })
+      : undefined;
 
   return logRun({
     id,
@@ -216,14 +223,17 @@ async function begin(
   const { resume, mode } = settings;
   const id = settings.id ?? (resume === 'auto' ? unfinished(here(), logFiles, project) : undefined);
   if (id === undefined) {
-    if (resume === 'must') throw new Error(`openRun: resume is 'must', but there is no id`);
+    if (resume === 'must')
+      throw new RunRefusedError(`openRun: resume is 'must', but there is no id`);
     return begun(randomId(8), false);
   }
   const [folder] = here(id);
   if (resume === undefined || resume === 'never') {
     if (!folder) return begun(id, false);
     if (resume === 'never')
-      throw new Error(`openRun: resume is 'never', but ${folder.path} has a run of the id ${id}`);
+      throw new RunRefusedError(
+        `openRun: resume is 'never', but ${folder.path} has a run of the id ${id}`,
+      );
     const other = `${id}-${randomId(4)}`;
     say(
       `${folder.path} has a run of the id ${id} already, and two of one id would be one at the service: this one is ${other}; to go on with it set resume to 'allow'`,
@@ -231,9 +241,9 @@ async function begin(
     return begun(other, false);
   }
   if (folder) return goOn(folder);
-  const known = mode === 'online' ? await serviceRun(settings, id, say) : undefined;
+  const known = mode === 'online' ? await serviceRun(settings, id, say, platform.fetch) : undefined;
   if (resume === 'must' && (known === 'missing' || mode === 'offline'))
-    throw new Error(
+    throw new RunRefusedError(
       `openRun: resume is 'must', but ${mode === 'offline' ? dir : 'the service'} has no run of the id ${id}`,
     );
   if (known === undefined || known === 'missing')
@@ -263,7 +273,7 @@ function startUpload(
   { records, acked, local }: RunPlaces,
   syncCommand: string | undefined,
   say: (text: string) => void,
-  { timing, onStopped }: OpenRunParts,
+  { platform, timing, onStopped }: OpenRunParts,
 ): Uploader | undefined {
   const { baseUrl, apiKey, resume } = settings;
   try {
@@ -273,6 +283,7 @@ function startUpload(
       local,
       baseUrl,
       apiKey: () => apiKey() ?? '',
+      ...(platform?.fetch && { fetch: platform.fetch }),
       syncCommand: syncCommand ?? 'wandb sync',
       ...(resume === 'never' && { resume }),
       warn: say,
@@ -280,6 +291,7 @@ function startUpload(
         say(
           `${appUrl(baseUrl)}/${[entity, project].map(encodeURIComponent).join('/')}/runs/${encodeURIComponent(name)}`,
         ),
+      ...(platform.fetch && { fetch: platform.fetch }),
       ...(timing && { timing }),
       ...(onStopped && { onStopped }),
     });

@@ -1,3 +1,5 @@
+import type { Fetch } from '../http-client.ts';
+import type { Fetch } from '../http-client.ts';
 import type { LogFiles } from '../log-storage.ts';
 import type { Folders } from './folders.ts';
 import type { Host } from './host.ts';
@@ -5,6 +7,10 @@ import type { Host } from './host.ts';
 /** What the kinds of host do differently. */
 export interface Platform {
   readonly host: Host;
+  /** Asks the service; the global one where it is missing. */
+  readonly fetch?: Fetch;
+  /** Missing where the global one is right. */
+  readonly fetch?: Fetch;
   /** Missing where there are no files. */
   readonly logFiles?: LogFiles;
   /** Missing where there are no files. */
