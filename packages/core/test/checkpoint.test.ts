@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
@@ -153,6 +153,17 @@ describe('the best one', () => {
     expect(readdirSync(dir).filter((name) => name.startsWith('best'))).toEqual(['best-00000003']);
     dispose();
   });
+});
+
+test('a folder that can’t be one is refused before any work', async () => {
+  writeFileSync(join(dir, 'file'), '');
+  const { learner, numbers, dispose } = toyProblem();
+  const before = numbers();
+  await expect(learner.fit(1, [checkpoint({ dir: join(dir, 'file') })])).rejects.toThrow(
+    /^checkpoint.beforeFit: .*(EEXIST|ENOTDIR)/,
+  );
+  expect(numbers()).toEqual(before);
+  dispose();
 });
 
 describe('goes on training', () => {

@@ -172,6 +172,7 @@ describe('two fits at once', () => {
     let open: (names: string[]) => void = () => undefined;
     const store = {
       place: 'a slow disk',
+      prepare: () => Promise.resolve(),
       list: () => new Promise<string[]>((resolve) => (open = resolve)),
       write: () => Promise.resolve(),
       read: () => Promise.reject(new Error('nothing')),

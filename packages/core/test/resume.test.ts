@@ -113,6 +113,14 @@ describe('auto', () => {
     expect(await fitToy(2, [checkpoint({ dir })], { resume: 'auto' })).toEqual(whole);
   });
 
+  test('of a folder that is not there is an error, and makes none', async () => {
+    const typo = join(dir, 'typo');
+    await expect(fitToy(2, [], { resume: typo })).rejects.toThrow(
+      `Learner.fit: resume: there is no checkpoint in ${typo}`,
+    );
+    expect(readdirSync(dir)).toEqual([]);
+  });
+
   test('needs a checkpoint callback', async () => {
     await expect(fitToy(2, [], { resume: 'auto' })).rejects.toThrow(
       "Learner.fit: resume: 'auto' needs checkpoint({ dir }) among the callbacks",

@@ -4,6 +4,8 @@ export interface CheckpointStore {
   readonly place: string;
   /** Names of all that was begun to be written under a checkpoint's name; some may be incomplete. */
   list(): Promise<string[]>;
+  /** Makes the place, where it is not there yet. Throws where nothing could be written there. */
+  prepare(): Promise<void>;
   /**
    * Writes the files of a checkpoint, each in chunks, all of them or nothing. What is returned from is on the disk, not
    * in a cache. A checkpoint of that name is replaced, and stays until the new one is complete.

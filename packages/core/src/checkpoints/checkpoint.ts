@@ -156,7 +156,7 @@ export function checkpoint(options: CheckpointOptions): Callback {
 
     async beforeFit(loop) {
       if (best) check.oneOf('checkpoint', 'best.metric', best.metric, loop.figures);
-      await store.list();
+      await store.prepare();
       progress = { names: [], best: null };
       [savedBatch, savedStep, savedTime, stopped] = [-1, 0, performance.now(), false];
       newest = undefined;

@@ -6,6 +6,7 @@ export function memoryStore(): CheckpointStore {
   const checkpoints = new Map<string, ReadonlyMap<string, Uint8Array>>();
   return {
     place: 'memory',
+    prepare: () => Promise.resolve(),
     list: () => Promise.resolve([...checkpoints.keys()]),
     async write(name, files) {
       checkName(name);

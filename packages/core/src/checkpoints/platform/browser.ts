@@ -32,6 +32,10 @@ export function folderStore(dir: string): CheckpointStore {
   return {
     place: dir,
 
+    async prepare() {
+      await openFolder();
+    },
+
     async list() {
       const entries = await entriesIn(await openFolder());
       return [...new Set(entries.filter(({ complete }) => complete).map(({ name }) => name))];

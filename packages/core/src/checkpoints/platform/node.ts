@@ -89,9 +89,17 @@ export function folderStore(dir: string, files: FileSystem = fs): CheckpointStor
   return {
     place: dir,
 
-    async list() {
+    async prepare() {
       await makeFolder(files, folder);
-      const all = (await names()).map((entry) => REPLACED.exec(entry)?.[1] ?? entry);
+      await fs.access(folder, fs.constants.W_OK);
+    },
+
+    async list() {
+      const entries = await names().catch((error: unknown) => {
+        if (codeOf(error) === 'ENOENT') return [];
+        throw error;
+      });
+      const all = entries.map((entry) => REPLACED.exec(entry)?.[1] ?? entry);
       return [...new Set(all.filter((name) => !name.startsWith('.')))];
     },
 
