@@ -3,7 +3,8 @@ import { backgroundTimer } from './background-timer.ts';
 import { consoleCapture } from './console-capture.ts';
 import type { FinishReport } from './finish-report.ts';
 import { md5Base64 } from './md5.ts';
-import { isWandbMedia, type WandbMedia } from './media/media.ts';
+import { asWandbMedia } from './media/as-media.ts';
+import type { WandbMedia } from './media/media.ts';
 import type { Host } from './platform/host.ts';
 import type { FileRecord, Item, LogRecord } from './record.ts';
 import type { Redaction } from './redact.ts';
@@ -134,15 +135,19 @@ export function logRun(parts: LogRunParts): WandbRun {
 
   /** The items of a row; media goes to files. */
   const itemsOf = (row: Readonly<Record<string, unknown>>, step: number): Item[] => {
-    const media = Object.entries(row).filter(([, value]) => isWandbMedia(value)) as [
-      string,
-      WandbMedia,
-    ][];
-    const reserved = Object.keys(row).some((key) => OWN.has(key));
-    if (media.length === 0 && !reserved) return toItems(row, warn);
-    const rest = Object.entries(row).filter(
-      ([key, value]) => !OWN.has(key) && !isWandbMedia(value),
-    );
+    let isPlain = true;
+    for (const key in row) {
+      const value = row[key];
+      if (OWN.has(key) || (typeof value === 'object' && value !== null && asWandbMedia(value)))
+        isPlain = false;
+    }
+    if (isPlain) return toItems(row, warn);
+    const entries = Object.entries(row).filter(([key]) => !OWN.has(key));
+    const media = entries.flatMap(([key, value]) => {
+      const found = asWandbMedia(value);
+      return found ? [[key, found] as const] : [];
+    });
+    const rest = entries.filter(([, value]) => !asWandbMedia(value));
     const items = toItems(Object.fromEntries(rest), warn);
     for (const [key, value] of media) {
       const rendered = value.render(key, step);

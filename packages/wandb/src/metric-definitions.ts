@@ -26,19 +26,23 @@ export interface MetricDefinitions {
 export function metricDefinitions(give: (metric: MetricRecord) => void): MetricDefinitions {
   const globs = new Map<string, MetricOptions>();
   const seen = new Set<string>();
-  const defined = new Set<string>();
+  /** Definitions by key, as text. */
+  const defined = new Map<string, string>();
 
   const giveOnce = (key: string, { step, summary, goal, hidden }: MetricOptions): void => {
     // The axis first: a definition names it by its place among those before.
     if (step !== undefined && step !== key && !defined.has(step)) giveOnce(step, {});
-    defined.add(key);
-    give({
+    const metric: MetricRecord = {
       name: nameOf(key),
       ...(step !== undefined && step !== key && { stepMetric: nameOf(step), stepSync: true }),
       ...(summary && { summary }),
       ...(goal && { goal }),
       ...(hidden && { hidden }),
-    });
+    };
+    const text = textOf(metric);
+    if (defined.get(key) === text) return;
+    defined.set(key, text);
+    give(metric);
   };
   const optionsFor = (key: string): MetricOptions | undefined => {
     let longest: string | undefined;
@@ -65,8 +69,8 @@ export function metricDefinitions(give: (metric: MetricRecord) => void): MetricD
       const options = optionsFor(key);
       if (options) giveOnce(key, options);
     },
-    load({ name }) {
-      defined.add(name.replace(/\\([\\.])/g, '$1'));
+    load(metric) {
+      defined.set(metric.name.replace(/\\([\\.])/g, '$1'), textOf(metric));
     },
   };
 }
@@ -74,4 +78,15 @@ export function metricDefinitions(give: (metric: MetricRecord) => void): MetricD
 /** In a metric's name a dot leads into a value; those of a key are escaped. */
 function nameOf(key: string): string {
   return key.replace(/[\\.]/g, '\\$&');
+}
+
+function textOf({ name, stepMetric, stepSync, summary, goal, hidden }: MetricRecord): string {
+  return JSON.stringify([
+    name,
+    stepMetric,
+    stepSync ?? false,
+    summary ?? [],
+    goal,
+    hidden ?? false,
+  ]);
 }

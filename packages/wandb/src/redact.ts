@@ -1,6 +1,5 @@
+import { REDACTED, redactSecrets } from './config-values.ts';
 import type { Item } from './record.ts';
-
-const REDACTED = '[redacted]';
 
 /** Takes secrets out of what is written. */
 export interface Redaction {
@@ -28,26 +27,10 @@ export function redaction(apiKey: () => string | undefined): Redaction {
   return {
     text,
     items,
-    config: (from) => items(from).map(withoutSecret),
+    config: (from) => redactSecrets(items(from)),
   };
 }
 
 function mayHoldText({ valueJson }: Item): boolean {
   return valueJson.includes('"');
-}
-
-/** Names of what must stay secret; not `tokenizer`, `author` and `keyword`. */
-const SECRET =
-  /(?<!mon|tur)key(?!board|word)|token(?!i[sz])|secret|passw|passphrase|credential|auth(?!or(?!iz))/i;
-
-function withoutSecret({ key, valueJson }: Item): Item {
-  const path = typeof key === 'string' ? [key] : key;
-  if (path.some((part) => SECRET.test(part)) && mayHoldText({ key, valueJson }))
-    return { key, valueJson: JSON.stringify(REDACTED) };
-  // Objects in lists.
-  const text = valueJson.replace(
-    /("(?:[^"\\]|\\.)*"):\s*"(?:[^"\\]|\\.)*"/g,
-    (member, name: string) => (SECRET.test(name) ? `${name}:${JSON.stringify(REDACTED)}` : member),
-  );
-  return { key, valueJson: text };
 }

@@ -291,7 +291,6 @@ function startUpload(
         say(
           `${appUrl(baseUrl)}/${[entity, project].map(encodeURIComponent).join('/')}/runs/${encodeURIComponent(name)}`,
         ),
-      ...(platform.fetch && { fetch: platform.fetch }),
       ...(timing && { timing }),
       ...(onStopped && { onStopped }),
     });

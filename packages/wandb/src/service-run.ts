@@ -1,7 +1,7 @@
 import { backgroundTimer } from './background-timer.ts';
 import { parseExtended } from './extended-json.ts';
 import { graphql } from './graphql.ts';
-import { httpClient } from './http-client.ts';
+import { httpClient, type Fetch } from './http-client.ts';
 import { resumeStatus } from './run-api.ts';
 import type { RunSettings } from './settings.ts';
 
@@ -13,13 +13,16 @@ export async function serviceRun(
   { baseUrl, apiKey, project, entity }: RunSettings,
   id: string,
   say: (text: string) => void,
+  fetch?: Fetch,
 ): Promise<{ readonly step: number; readonly runtime: number } | 'missing' | undefined> {
   const deadline = new AbortController();
   const stop = backgroundTimer(() => deadline.abort(), TIMEOUT);
   // Timers of the client don't keep the process alive, and this is waited for.
   const alive = setInterval(() => undefined, TIMEOUT);
   try {
-    const ask = graphql(httpClient({ baseUrl, apiKey: () => apiKey() ?? '' }));
+    const ask = graphql(
+      httpClient({ baseUrl, apiKey: () => apiKey() ?? '', ...(fetch && { fetch }) }),
+    );
     const known = await resumeStatus(
       ask,
       { name: id, project, ...(entity !== undefined && { entity }) },
