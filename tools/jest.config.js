@@ -6,7 +6,8 @@ const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 export default {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   transform: {
-    '\\.ts$': [
+    // Packages that come as ESM alone are transformed as well.
+    '\\.ts$|node_modules/(fast-png|iobuffer)/.*\\.js$': [
       '@swc/jest',
       {
         jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
@@ -15,6 +16,7 @@ export default {
       },
     ],
   },
+  transformIgnorePatterns: ['/node_modules/(?!(fast-png|iobuffer)/)'],
   // Tests read the sources of the other packages, so nothing has to be built first.
   testEnvironmentOptions: { customExportConditions: ['@tfloop/source', 'node', 'node-addons'] },
   reporters: ['default', here('count-reporter.js')],

@@ -20,6 +20,8 @@ export interface HostNumbers {
  * disposed. Throws a TypeError on a tensor of strings or complex numbers.
  */
 export function hostNumbers(owner: string, option: string, numbers: Numbers): HostNumbers {
+  if (!isObject(numbers))
+    throw new TypeError(`${owner}: ${option} must be a tensor, a typed array or a list of numbers`);
   if (isTensor(numbers)) {
     const { dtype, shape } = numbers;
     if (dtype === 'string' || dtype === 'complex64')
@@ -69,6 +71,10 @@ export function isTensor(value: object): value is Tensor {
     'dtype' in value &&
     typeof value.dtype === 'string'
   );
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
 }
 
 function isDouble(data: object): boolean {

@@ -58,11 +58,11 @@ export function tableRenderer(
 }
 
 function cellOf(owner: string, value: unknown, row: number, column: string): string {
-  if (value === undefined) return 'null';
-  const fail = (_: string, why: string): never => {
+  let fault: string | undefined;
+  const text = toValueJson(value, (_, why) => (fault = why));
+  if (fault !== undefined)
     throw new TypeError(
-      `${owner}: data must be values to write, but in row ${row}, "${column}": ${why}`,
+      `${owner}: data must be values that can be written, but in row ${row}, "${column}": ${fault}`,
     );
-  };
-  return toValueJson(value, fail) ?? 'null';
+  return text ?? 'null';
 }
