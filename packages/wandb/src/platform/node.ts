@@ -1,6 +1,5 @@
 import { logFiles } from './log-file.ts';
 import { nodeFetch } from './node-fetch.ts';
-import { nodeFetch } from './node-fetch.ts';
 import { nodeFolders } from './node-folders.ts';
 import { nodeHost } from './node-host.ts';
 import type { Platform } from './platform.ts';

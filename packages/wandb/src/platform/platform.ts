@@ -1,5 +1,4 @@
 import type { Fetch } from '../http-client.ts';
-import type { Fetch } from '../http-client.ts';
 import type { LogFiles } from '../log-storage.ts';
 import type { Folders } from './folders.ts';
 import type { Host } from './host.ts';
@@ -7,8 +6,6 @@ import type { Host } from './host.ts';
 /** What the kinds of host do differently. */
 export interface Platform {
   readonly host: Host;
-  /** Asks the service; the global one where it is missing. */
-  readonly fetch?: Fetch;
   /** Missing where the global one is right. */
   readonly fetch?: Fetch;
   /** Missing where there are no files. */
