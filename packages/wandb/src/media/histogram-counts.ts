@@ -10,7 +10,7 @@ export interface HistogramCounts {
  * edge.
  *
  * NaN and infinities, which numpy refuses, are left out. No finite number gives empty bins from 0 to 1, one value
- * gives bins of its ± 0.5. Where so many edges can't be told apart in the precision, the number of bins is halved
+ * gives bins of its ± 0.5, or ± a millionth of it where halves are lost in the precision. Where so many edges can't be told apart in the precision, the number of bins is halved
  * until they can. Throws a RangeError where the values' range is too wide for the precision.
  */
 export function histogramCounts(values: ArrayLike<number>, bins: number): HistogramCounts {
@@ -40,7 +40,15 @@ function outerEdges(values: ArrayLike<number>, round: Round): readonly [number, 
     if (value > last) last = value;
   }
   if (first > last) return [0, 1];
-  return first < last ? [first, last] : [round(first - 0.5), round(last + 0.5)];
+  return first < last ? [first, last] : edgesAround(first, round);
+}
+
+function edgesAround(value: number, round: Round): readonly [number, number] {
+  const low = round(value - 0.5);
+  const high = round(value + 0.5);
+  if (low < high) return [low, high];
+  const margin = Math.abs(value) * 2 ** -20;
+  return [round(value - margin), round(value + margin)];
 }
 
 function distinctEdges(
