@@ -41,10 +41,11 @@ export function manifestJson(
 
 /** JavaScript compares UTF-16 units, which puts characters beyond U+FFFF before those from U+E000 on. */
 function compareCodePoints(a: string, b: string): number {
-  const [left, right] = [[...a], [...b]];
-  for (let index = 0; index < Math.min(left.length, right.length); index++) {
-    const difference = (left[index]?.codePointAt(0) ?? 0) - (right[index]?.codePointAt(0) ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return left.length - right.length;
+  const [left, right] = [codePoints(a), codePoints(b)];
+  const first = left.findIndex((point, index) => point !== right[index]);
+  return first < 0 ? left.length - right.length : (left[first] ?? 0) - (right[first] ?? -1);
+}
+
+function codePoints(text: string): number[] {
+  return Array.from(text, (character) => character.codePointAt(0) ?? 0);
 }

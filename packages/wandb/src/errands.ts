@@ -159,7 +159,8 @@ export function errands({
 async function freshly(upload: () => Promise<void>, attempts = 3): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await upload();
+      await upload();
+      return;
     } catch (error) {
       const expired = error instanceof HttpError && (error.status === 403 || error.status === 400);
       if (!expired || attempt === attempts) throw error;

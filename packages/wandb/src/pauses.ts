@@ -20,7 +20,10 @@ export function pauses(): Pauses {
   return {
     wait(milliseconds, signal, limitHurried = 0) {
       return new Promise((resolve, reject) => {
-        if (signal.aborted) return reject(abortReason(signal));
+        if (signal.aborted) {
+          reject(abortReason(signal));
+          return;
+        }
         const end = (settle: () => void): void => {
           stopTimer();
           wakers.delete(waker);

@@ -1,7 +1,7 @@
 import { consoleLines } from './console-lines.ts';
-import { parseExtended, stringifyExtended } from './extended-json.ts';
 import { itemTree, whole } from './item-tree.ts';
 import { metricList } from './metric-list.ts';
+import { members, seedConfig } from './seed-items.ts';
 import type {
   ExitRecord,
   Item,
@@ -182,23 +182,4 @@ function telemetryItems({ cliVersion, platform }: TelemetryRecord): Item[] {
     { key: ['_wandb', 'cli_version'], valueJson: JSON.stringify(cliVersion) },
     { key: ['_wandb', 't'], valueJson: JSON.stringify(telemetry) },
   ];
-}
-
-function seedConfig(text: string): { key: string; valueJson: string }[] {
-  return members(text)
-    .filter(({ key }) => key !== '_wandb')
-    .map(({ key, value }) => ({
-      key,
-      valueJson: stringifyExtended((value as { readonly value?: unknown } | null)?.value ?? null),
-    }));
-}
-
-function members(text: string): { key: string; value: unknown; valueJson: string }[] {
-  const value = parseExtended(text);
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).map(([key, inner]: [string, unknown]) => ({
-    key,
-    value: inner,
-    valueJson: stringifyExtended(inner),
-  }));
 }

@@ -32,8 +32,9 @@ export function runStore(upload: Upload) {
     }),
     UpsertBucket(variables) {
       const byId = [...runs.values()].find(({ id }) => id === variables.id);
-      const entity = String(variables.entity ?? 'tester');
-      const project = String(variables.project ?? 'uncategorized');
+      const { entity: wanted, project: into } = variables as { entity?: string; project?: string };
+      const entity = wanted ?? 'tester';
+      const project = into ?? 'uncategorized';
       const name = String(variables.name);
       const known = byId ?? runs.get(key(entity, project, name));
       const run = known ?? serverRun(entity, project, name);

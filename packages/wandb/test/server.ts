@@ -75,19 +75,20 @@ export async function wandbServer({
     const path = new URL(request.url ?? '/', baseUrl).pathname;
     const body = await bodyOf(request);
     const operation = operationOf(path, body);
-    if (operation === undefined) return reply(response, { status: 404 });
+    if (operation === undefined) {
+      reply(response, { status: 404 });
+      return;
+    }
     requests.push({ operation, headers: request.headers, body });
     const effect = faultsOf.strike(operation);
     if (effect) struck++;
     if (effect?.kind === 'hang') return;
     if (effect?.kind === 'delay') await new Promise((r) => setTimeout(r, effect.milliseconds));
     const faulty = effect && failure(effect);
-    if (faulty) return reply(response, faulty);
-    if (effect?.kind !== 'reset' || effect.applied) {
-      const result = answer(path, operation, body);
-      if (effect?.kind !== 'reset') return reply(response, result);
-    }
-    request.socket.resetAndDestroy();
+    if (effect?.kind === 'reset') {
+      if (effect.applied) answer(path, operation, body);
+      request.socket.resetAndDestroy();
+    } else reply(response, faulty ?? answer(path, operation, body));
   }
 
   const server = createServer((request, response) => {

@@ -12,6 +12,7 @@ beforeEach(async () => {
 afterEach(() => server.close());
 
 const soon = () => AbortSignal.timeout(10_000);
+const media = { path: 'x.png', policy: 'now', type: 'media' } as const;
 const item = (key: Item['key'], value: unknown): Item => ({
   key,
   valueJson: typeof value === 'string' ? value : JSON.stringify(value),
@@ -145,9 +146,9 @@ test('measures of the machine and console output are lines of their files', asyn
     { output: { stream: 'stdout', timestamp: at + 2, text: ' %' } },
     exit(),
   ]);
-  expect(server.run('r1')?.lines['wandb-events.jsonl'].map((line) => JSON.parse(line))).toEqual([
-    { _wandb: true, _timestamp: at / 1000, _runtime: 2.5, 'system.cpu': 12.5 },
-  ]);
+  expect(
+    server.run('r1')?.lines['wandb-events.jsonl'].map((line): unknown => JSON.parse(line)),
+  ).toEqual([{ _wandb: true, _timestamp: at / 1000, _runtime: 2.5, 'system.cpu': 12.5 }]);
   expect(server.run('r1')?.lines['output.log']).toEqual([
     '2023-11-14T22:13:22.500000 epoch 1',
     'ERROR 2023-11-14T22:13:22.500000 careful',
@@ -258,7 +259,12 @@ test('a silent run is told to live', async () => {
 test('the Stop button is reported once', async () => {
   let stops = 0;
   const log = memoryLog([run(), row(0)]);
-  const up = testUploader(server, log, { onStopped: () => stops++ });
+  const up = testUploader(server, log, {
+    onStopped() {
+      stops++;
+      throw new Error('a mistake of the program');
+    },
+  });
   up.start();
   await until(() => up.state.uploadedRows === 1);
   server.run('r1')!.stopped = true;
@@ -344,7 +350,7 @@ test.each<[string, AckedStore]>([
     },
   ],
 ])('a note beside the log that %s only means to send again', async (_name, acked) => {
-  for (const _ of [1, 2]) {
+  for (let process = 1; process <= 2; process++) {
     const report = await upload([run(), ...range(0, 20).map(row), exit()], { acked });
     expect(report).toMatchObject({ uploadedRows: 20, complete: true });
   }
@@ -386,6 +392,18 @@ test('drain gives the same report again, and ends without a run or a service', a
   expect(up.drain(soon())).toBe(first);
   expect(await first).toMatchObject({ uploadedRows: 0, pendingRows: 1, complete: false });
   expect(up.warnings).toEqual([]);
+});
+
+test('listeners that throw change nothing', async () => {
+  const listener = () => {
+    throw new Error('a mistake of the program');
+  };
+  const report = await upload([run(), row(0), { files: [media] }, exit()], {
+    warn: listener,
+    onConnected: listener,
+    onStopped: listener,
+  });
+  expect(report).toMatchObject({ uploadedRows: 1, failed: ['x.png'], complete: true });
 });
 
 async function until(condition: () => boolean): Promise<void> {

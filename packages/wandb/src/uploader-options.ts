@@ -1,0 +1,85 @@
+import type { AckedStore } from './acked.ts';
+import type { BackoffOptions } from './backoff.ts';
+import type { LocalFiles } from './errands.ts';
+import type { FileStreamOptions } from './file-stream.ts';
+import type { HttpClientOptions } from './http-client.ts';
+import type { LogRecord } from './record.ts';
+import type { RunPlace } from './run-api.ts';
+
+/** Where the records of a run come from, in order. */
+export interface RecordSource {
+  /** The next record; `undefined` if there is none yet. */
+  next(): LogRecord | undefined | Promise<LogRecord | undefined>;
+}
+
+/** Options of {@link uploader}. */
+export interface UploaderOptions extends Pick<
+  HttpClientOptions,
+  'baseUrl' | 'allowInsecure' | 'apiKey' | 'fetch' | 'timeout'
+> {
+  readonly reader: RecordSource;
+  readonly acked: AckedStore;
+  readonly local: LocalFiles;
+  /** The command that uploads the run later, for messages: `wandb sync <folder>`. */
+  readonly syncCommand: string;
+  /**
+   * Whether the run may, must or must not be at the service before this log.
+   *
+   * @default 'allow' if the run record says resumed, else it isn't asked
+   */
+  readonly resume?: 'allow' | 'must' | 'never';
+  /** Told what the user should know, each thing once. */
+  readonly warn: (message: string) => void;
+  /** Told when someone pressed the Stop button of the run's page. */
+  readonly onStopped?: () => void;
+  /** Told where the run lies, when the service knows it. */
+  readonly onConnected?: (place: RunPlace) => void;
+  readonly timing?: UploaderTiming;
+  readonly limits?: Pick<FileStreamOptions, 'requestBytes' | 'lineBytes'>;
+}
+
+/** Milliseconds. */
+export interface UploaderTiming {
+  /** Between requests at first. @default 2000 */
+  readonly interval?: number;
+  /** What the interval grows to. @default 15000 */
+  readonly maxInterval?: number;
+  /** Silence after which the service is told that the run lives. @default 30000 */
+  readonly heartbeat?: number;
+  /** Between attempts. @default 2000 to 60000 */
+  readonly backoff?: BackoffOptions;
+}
+
+/** What became of the log's rows. */
+export interface UploadReport {
+  readonly uploadedRows: number;
+  readonly pendingRows: number;
+  /** Too long for the service. */
+  readonly droppedRows: number;
+  /** Files, artifacts and alerts that could not be uploaded. */
+  readonly failed: readonly string[];
+  /** Whether all was uploaded, with the exit if the log has one. */
+  readonly complete: boolean;
+}
+
+/** How an upload stands. */
+export interface UploaderState {
+  readonly status: 'idle' | 'connecting' | 'streaming' | 'done' | 'stopped';
+  readonly uploadedRows: number;
+  readonly place: RunPlace | undefined;
+  /** Why it stopped before its end. */
+  readonly error: Error | undefined;
+}
+
+/** Uploads a run from its log, in the background. No method throws or rejects. */
+export interface Uploader {
+  start(): void;
+  /** Says that there is news in the log: it is looked at soon, and not more often than at the first interval. */
+  wake(): void;
+  /**
+   * Uploads what is in the log, then ends; gives up when the signal is aborted. The process is kept alive until then.
+   * Later calls give the same report.
+   */
+  drain(signal: AbortSignal): Promise<UploadReport>;
+  readonly state: UploaderState;
+}
