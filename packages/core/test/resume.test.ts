@@ -3,7 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
-import { checkpoint, Learner, type Callback, type DataLike, type FitOptions } from '@tfloop/core';
+import { useBackend } from '@tfloop/backend';
+import {
+  batches,
+  checkpoint,
+  Learner,
+  type Callback,
+  type DataLike,
+  type FitOptions,
+} from '@tfloop/core';
 import { memoryStore, resumesExactly, testOptimizer, toyProblem } from '@tfloop/core/testing';
 import { at, line } from './fixtures.ts';
 
@@ -200,6 +208,28 @@ describe('another run is refused, with what differs:', () => {
       resume: { from: store, allow: ['epochs', 'callbacks'] },
     });
     expect((await fit).rows.map(({ epoch }) => epoch)).toEqual([0, 1]);
+  });
+
+  test('other data of the same shape', async () => {
+    const digests = [1, 2].map((value) => {
+      const x = tf.fill([4, 1], value);
+      return batches({ x, y: x }).digest?.();
+    });
+    const [one, other] = await Promise.all(digests);
+    expect(one).not.toBe(other);
+  });
+
+  test('but another back end is only warned of', async () => {
+    const warn = jest.spyOn(console, 'warn').mockImplementation(() => undefined);
+    await useBackend({ backend: 'wasm', log: () => undefined });
+    try {
+      await fitToy(1, [named('one', { k: 5 })], { resume: { from: store } });
+    } finally {
+      await tf.setBackend('cpu');
+    }
+    expect(warn.mock.calls.flat().join()).toContain(
+      'was made on the back end cpu and goes on on wasm, so not bit for bit',
+    );
   });
 
   test('but passive callbacks come and go', async () => {

@@ -54,13 +54,21 @@ export async function openResume(
   return opened;
 }
 
-/** Throws where a run is not the one that was saved, naming what differs and is not meant to. */
+/**
+ * Throws where a run is not the one that was saved, naming what differs and is not meant to. Warns of another back end,
+ * whose last bits are others.
+ */
 export function refuseDifferences(
   { state, place }: Opened,
   own: Fingerprint,
   allow: readonly Difference[],
 ): void {
   const refused = differences(state.fingerprint, own).filter(([part]) => !allow.includes(part));
+  const { backend } = state.fingerprint;
+  if (refused.length === 0 && backend !== own.backend)
+    console.warn(
+      `${OWNER}: ${place} was made on the back end ${backend} and goes on on ${own.backend}, so not bit for bit`,
+    );
   if (refused.length === 0) return;
   const parts = [...new Set(refused.map(([part]) => `'${part}'`))].join(', ');
   throw new Error(
