@@ -72,10 +72,10 @@ test('too wide a range is refused', () => {
 });
 
 test('is the row of the official client', () => {
-  const expected: object = Object.fromEntries(
+  const expected: object = Object.fromEntries<unknown>(
     golden.media.rows
       .find(([item]) => item![0][0] === 'histogram')!
-      .map(([path, text]) => [path[1], parseExtended(text)]),
+      .map(([path, text]): [string, unknown] => [path[1]!, parseExtended(text)]),
   );
   const histogram = wandbHistogram({ values: [1, 2, 3, 4.5] });
   expect(histogram.render('histogram', 5)).toEqual({ files: [], row: { histogram: expected } });
