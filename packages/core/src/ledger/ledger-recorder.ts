@@ -89,10 +89,8 @@ export class LedgerRecorder {
     for (const { id } of variables) this.#alive.delete(id);
     for (const made of this.#alive.values()) made.call.tally.leak(made, made.bytes);
     this.#alive.clear();
-    return makeLedger(
-      [...this.#tallies.values()].map((tally) => tally.row()),
-      this.#peakBytes,
-    );
+    const rows = [...this.#tallies.values()].map((tally) => tally.row());
+    return makeLedger({ rows, peakBytes: this.#peakBytes });
   }
 
   #record<T>(place: LedgerPlace, work: () => T): T {

@@ -23,8 +23,8 @@ export interface Ledger extends LedgerRecord {
   refuseLeaks(budget?: number): void;
 }
 
-/** Makes a ledger of its rows, such as `JSON.parse` gives them back. */
-export function makeLedger(rows: readonly LedgerRow[], peakBytes: number): Ledger {
+/** Makes a ledger of its record, such as `JSON.parse` gives back. */
+export function makeLedger({ rows, peakBytes }: LedgerRecord): Ledger {
   const sum = (of: (row: LedgerRow) => number): number =>
     rows.reduce((total, row) => total + of(row), 0);
   const leaked = { tensors: sum((row) => row.leaked), bytes: sum((row) => row.leakedBytes) };

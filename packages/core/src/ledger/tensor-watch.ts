@@ -15,14 +15,18 @@ type Undo = () => void;
 const watchers = new Set<TensorWatcher>();
 let uninstall: Undo = () => undefined;
 
+/** Back ends whose device is the host: kernels look at values there without anybody waiting. */
+const ON_HOST: readonly string[] = ['cpu', 'wasm', 'tensorflow'];
+
 /**
- * Watches the engine and its current back end, and returns a function that ends it. Any number may watch at once.
+ * Watches the engine, and returns a function that ends it. Any number may watch at once. Throws where no back end is
+ * ready.
  *
  * There are no hooks for this, so while somebody watches, these methods of the engine have a wrapper around them, all
  * of them public and the only ways in which a tensor that `tf.memory()` counts comes and goes: `makeTensor` (values),
  * `makeTensorFromTensorInfo` (outputs of kernels, clones), `makeVariable`, `disposeTensor` and `disposeVariable`. Of
- * reads, `read` and `readSync` are wrapped on the engine, where tensors of any back end are read, and on the back end,
- * where kernels read; one within the other counts once.
+ * reads, `read` and `readSync` are wrapped: on the engine, by which `data()` and `dataSync()` go on any back end, and on
+ * a back end with a device of its own, where kernels that read make everybody wait. One within the other counts once.
  */
 export function watchTensors(watcher: TensorWatcher): Undo {
   if (watchers.size === 0) uninstall = install();
@@ -33,9 +37,10 @@ export function watchTensors(watcher: TensorWatcher): Undo {
 }
 
 function install(): Undo {
-  // Asked first, because it throws where no back end is ready.
+  // Asked first, because it throws.
   const backend = tf.backend();
   const engine = tf.engine();
+  const readers = ON_HOST.includes(tf.getBackend()) ? [engine] : [engine, backend];
   // Somebody may put a wrapper around ours, which then stays below and has to be silent.
   const installed = { active: true };
   const tell = (message: (watcher: TensorWatcher) => void): void => {
@@ -43,7 +48,7 @@ function install(): Undo {
   };
   const undo = [
     ...watchTensorsOf(engine, tell),
-    ...watchReads([engine, backend], () => {
+    ...watchReads(readers, () => {
       tell((watcher) => {
         watcher.read();
       });
@@ -105,12 +110,12 @@ function watchTensorsOf(
 }
 
 /** The methods with which both the engine and its back ends read. */
-interface Readable {
+interface Reader {
   read(...args: never[]): unknown;
   readSync(...args: never[]): unknown;
 }
 
-function watchReads(readables: readonly Readable[], tell: () => void): Undo[] {
+function watchReads(readers: readonly Reader[], tell: () => void): Undo[] {
   let reading = false;
   const told =
     <A extends never[]>(read: (...args: A) => unknown) =>
@@ -124,9 +129,9 @@ function watchReads(readables: readonly Readable[], tell: () => void): Undo[] {
         reading = false;
       }
     };
-  return readables.flatMap((readable) => [
-    wrap(readable, 'read', told),
-    wrap(readable, 'readSync', told),
+  return readers.flatMap((reader) => [
+    wrap(reader, 'read', told),
+    wrap(reader, 'readSync', told),
   ]);
 }
 
