@@ -80,13 +80,13 @@ export function logReader(source: LogSource, options: LogReaderOptions = {}): Lo
   };
 
   /** No record can be read at the offset: throws if there are others later on. */
-  const tear = (searchFrom: number): undefined => {
+  const tear = (searchFrom: number): void => {
     const found = findRecord(searchFrom);
     // What is no record yet may be another one when it is looked at again.
     forget();
     if (found === undefined) {
       isTorn = true;
-      return undefined;
+      return;
     }
     const damaged = offset;
     offset = found;
@@ -119,13 +119,16 @@ export function logReader(source: LogSource, options: LogReaderOptions = {}): Lo
       const next = chunk(at);
       if (typeof next === 'string') {
         const hasMore = parts.length > 0 || at < blockStart + blockLength;
-        if (hasMore) return tear(at + 1);
-        forget();
+        if (hasMore) tear(at + 1);
+        else forget();
         return undefined;
       }
       const begins = next.type === ChunkType.full || next.type === ChunkType.first;
       const end = blockStart + next.end;
-      if (begins !== (parts.length === 0)) return tear(begins ? at : end);
+      if (begins !== (parts.length === 0)) {
+        tear(begins ? at : end);
+        return undefined;
+      }
       if (next.type === ChunkType.first && !isFresh) {
         // A writer that failed here may have cut the record off and written another one since the block was read.
         forget();

@@ -1,7 +1,8 @@
 /** Where a log's bytes go: a file, memory. */
 export interface LogSink {
   /**
-   * Puts all the bytes at the end, or throws. When it returns they survive the death of the process. They are the
+   * Puts all the bytes at the end, or throws and has put fewer: whoever throws with all of them there leaves a
+   * record that its writer takes for refused. When it returns they survive the death of the process. They are the
    * caller's: what is to be kept is copied.
    */
   write(bytes: Uint8Array): void;

@@ -169,7 +169,6 @@ export function message<T extends object>(
     },
     read(reader) {
       const end = reader.uint32() + reader.pos;
-      if (end > reader.len) throw new RangeError('a message is longer than what holds it');
       const values: Record<string, unknown> = {};
       while (reader.pos < end) {
         const [number, wireType] = reader.tag();

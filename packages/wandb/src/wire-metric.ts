@@ -57,7 +57,7 @@ export const metric: Codec<MetricRecord> = convert<MetricRecord, WireMetric>(
       ...(stepSync !== undefined && { stepSync }),
       ...(hidden !== undefined && { hidden }),
     },
-    ...(sums && { summary: Object.fromEntries(sums.map((sum) => [sum, true])) as Sums }),
+    ...(sums && { summary: Object.fromEntries(sums.map((sum) => [sum, true])) }),
     goal: goal ?? 'unset',
   }),
   ({ name, stepMetric, options: { stepSync, hidden }, summary: sums, goal }) => ({
