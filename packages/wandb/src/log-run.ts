@@ -64,6 +64,8 @@ export interface LogRunParts {
   readonly console: boolean;
   /** Milliseconds that `finish` waits for the service. */
   readonly finishTimeout: number;
+  /** Logs what is on its way, before a signal ends the process. */
+  readonly flush: (() => Promise<void>) | undefined;
   /** Tells of the end and says what to do about it. */
   readonly report: (rows: number, uploaded: Uploaded | undefined) => FinishReport;
 }
@@ -232,8 +234,10 @@ export function logRun(parts: LogRunParts): WandbRun {
     if (isClosed) return;
     stopWatching();
     commit();
+    const seconds = Math.round(runtime());
+    book.summary.set([{ key: ['_wandb', 'runtime'], valueJson: String(seconds) }]);
     writeSummary();
-    append({ exit: { exitCode, runtime: Math.round(runtime()) } });
+    append({ exit: { exitCode, runtime: seconds } });
     isClosed = true;
     storage.sync();
   };
@@ -296,7 +300,10 @@ export function logRun(parts: LogRunParts): WandbRun {
     const stopStops = host.watchStops({
       onHandledSignal: () => quietly(sync),
       async onSignal(exitCode) {
-        finishing ??= end(exitCode, SIGNAL_TIMEOUT);
+        finishing ??= Promise.resolve(parts.flush?.()).then(
+          () => end(exitCode, SIGNAL_TIMEOUT),
+          () => end(exitCode, SIGNAL_TIMEOUT),
+        );
         await finishing;
       },
       onExit: (exitCode) => quietly(() => close(exitCode)),

@@ -30,8 +30,6 @@ export function metricDefinitions(give: (metric: MetricRecord) => void): MetricD
   const defined = new Map<string, string>();
 
   const giveOnce = (key: string, { step, summary, goal, hidden }: MetricOptions): void => {
-    // The axis first: a definition names it by its place among those before.
-    if (step !== undefined && step !== key && !defined.has(step)) giveOnce(step, {});
     const metric: MetricRecord = {
       name: nameOf(key),
       ...(step !== undefined && step !== key && { stepMetric: nameOf(step), stepSync: true }),

@@ -34,7 +34,6 @@ export function folderStorage(
   folders.make(folder.files);
   folders.make(folder.logs);
   const sink = goOn ? logFiles.append(folder.log, goOn.offset) : logFiles.create(folder.log);
-  const ackedFile = ackedFileOf(folder);
   return places(sink, () => logFiles.read(folder.log), onTrouble, {
     ...(goOn && { goOn }),
     folder: folder.path,
@@ -43,14 +42,8 @@ export function folderStorage(
       folders.write(whole, bytes);
       return folders.absolute(whole);
     },
-    local: {
-      file: (path) => folders.read(`${folder.files}/${path}`),
-      artifactFile: (path) => folders.read(path),
-    },
-    acked: {
-      load: () => folders.readText(ackedFile),
-      save: (text) => folders.write(ackedFile, text),
-    },
+    local: localFiles(folders, folder),
+    acked: ackedStore(folders, folder),
   });
 }
 
@@ -77,8 +70,25 @@ export function memoryStorage(onTrouble: OnTrouble): RunPlaces {
   });
 }
 
+/** The files of a run's folder. */
+export function localFiles(folders: Folders, { files }: RunFolder): LocalFiles {
+  return {
+    file: (path) => folders.read(`${files}/${path}`),
+    artifactFile: (path) => folders.read(path),
+  };
+}
+
+/** Where it is kept what of a run's folder is uploaded. */
+export function ackedStore(folders: Folders, folder: RunFolder): AckedStore {
+  const file = ackedFileOf(folder);
+  return {
+    load: () => folders.readText(file),
+    save: (text) => folders.write(file, text),
+  };
+}
+
 /** The file beside a log that says what of it is uploaded. */
-export function ackedFileOf(folder: RunFolder): string {
+function ackedFileOf(folder: RunFolder): string {
   return folder.log.replace(/\.wandb$/, '.uploaded.json');
 }
 

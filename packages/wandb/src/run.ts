@@ -42,11 +42,13 @@ export class RunRefusedError extends Error {
   override readonly name = 'RunRefusedError';
 }
 
-/** What tests put in the place of the real ones. */
+/** What a run works with besides its options. */
 export interface OpenRunParts {
   readonly platform?: Platform;
   readonly timing?: UploaderOptions['timing'];
   readonly onStopped?: () => void;
+  /** Logs what is on its way, before a signal ends the process. */
+  readonly flush?: () => Promise<void>;
 }
 
 /** The names of {@link OpenRunOptions}. */
@@ -146,6 +148,7 @@ export async function openRun(
     statsEvery: stats === false ? undefined : stats,
     stats: () => ({ ...host.stats(), ...tensorStats() }),
     console,
+    flush: parts.flush,
     finishTimeout: finishWithin * 1000,
     report: (rows, uploaded) =>
       reportOf({ rows, uploaded, waiting: places.waiting(), storage, syncCommand, say }),

@@ -71,7 +71,7 @@ export function wandbLogger(
         : sdkRun(given, (line) => host.say(line), options)
       : await openRun(
           { ...runOptions, ...(saved && { from: saved.position }) },
-          { ...parts, onStopped: () => void (stopAsked = true) },
+          { ...parts, onStopped: () => void (stopAsked = true), flush: () => rows.flush() },
         );
     const begun: Fit = {
       run,
@@ -92,7 +92,7 @@ export function wandbLogger(
       const goal = best[name] ?? (/loss|error/i.test(name) ? 'min' : 'max');
       run.defineMetric(`epoch/${name}`, {
         step: 'epoch/epoch',
-        summary: ['best', 'last'],
+        summary: [goal, 'last'],
         goal: goal === 'min' ? 'minimize' : 'maximize',
       });
     }
@@ -199,7 +199,11 @@ export function wandbLogger(
     };
   /** A hook of a fit that is logged. */
   const logged = <L>(hook: (loop: L, begun: Fit) => Wait) =>
-    walled<L>((loop) => (fit && fit.run.mode !== 'disabled' ? hook(loop, fit) : undefined));
+    walled<L>((loop) => {
+      if (!fit || fit.run.mode === 'disabled') return;
+      // What is trained while a signal ends the process is lost, so the run's end is where the training's is.
+      return host.stopping() ?? hook(loop, fit);
+    });
   const counting = (name: string) =>
     walled<FitLoop>(() => {
       if (!fit) return;

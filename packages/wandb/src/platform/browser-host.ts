@@ -20,6 +20,7 @@ export const browserHost: Host = {
       globalThis.removeEventListener('pagehide', onHide);
     };
   },
+  stopping: () => undefined,
   stats: () => ({}),
 };
 

@@ -18,6 +18,8 @@ export interface Host {
   watchOutput(onOutput: (stream: OutputStream, text: string) => void): () => void;
   /** Tells of the process's end until the function returned is called. */
   watchStops(handlers: StopHandlers): () => void;
+  /** While a signal ends the process: resolves when that is about to happen. Work that goes on until then is lost. */
+  stopping(): Promise<void> | undefined;
   /** Measures of the machine and the process by the official client's names. */
   stats(): Record<string, number>;
 }

@@ -3,7 +3,7 @@ import { cpus, freemem, homedir, hostname, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { Host } from './host.ts';
 import { watchOutput } from './node-output.ts';
-import { watchStops } from './node-stops.ts';
+import { stopping, watchStops } from './node-stops.ts';
 
 /** Node: variables, the netrc file, signals and standard streams. */
 export const nodeHost: Host = {
@@ -17,6 +17,7 @@ export const nodeHost: Host = {
   },
   watchOutput,
   watchStops,
+  stopping,
   stats,
 };
 

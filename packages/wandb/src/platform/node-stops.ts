@@ -5,7 +5,7 @@ type Signal = keyof typeof SIGNALS;
 
 /** Everyone who wants to know: together they have one listener for each event, as a process warns of many. */
 const watchers = new Set<StopHandlers>();
-let isStopping = false;
+let stops: Promise<void> | undefined;
 
 /** Tells of SIGINT, SIGTERM and the process's end until the function returned is called. */
 export function watchStops(handlers: StopHandlers): () => void {
@@ -41,15 +41,17 @@ function onSignal(signal: Signal): void {
     unlisten();
     process.kill(process.pid, signal);
   };
-  if (isStopping) {
+  if (stops) {
     end();
     return;
   }
-  isStopping = true;
-  void Promise.all([...watchers].map((watcher) => watcher.onSignal(SIGNALS[signal]))).then(
-    end,
-    end,
-  );
+  const told = [...watchers].map((watcher) => watcher.onSignal(SIGNALS[signal]));
+  stops = Promise.all(told).then(end, end);
+}
+
+/** While a signal ends the process: resolves when that is about to happen. */
+export function stopping(): Promise<void> | undefined {
+  return stops;
 }
 
 /** Listeners of the signal-exit package leave the signal to others, and end the process where there are none. */

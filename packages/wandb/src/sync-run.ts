@@ -1,0 +1,62 @@
+import { platform as hostPlatform } from '#platform';
+import { check } from '@tfloop/core';
+import { syncCommandOf, type FinishReport } from './finish-report.ts';
+import { logReader } from './log-reader.ts';
+import { checkRunOptions, settings as settingsOf, type RunOptions } from './settings.ts';
+import { runFolders } from './run-folder.ts';
+import { localFiles, ackedStore } from './run-storage.ts';
+import { sayer } from './say.ts';
+import { uploader, type UploaderOptions } from './uploader.ts';
+
+/** Options of {@link syncRun}. */
+export interface SyncRunOptions extends Pick<RunOptions, 'baseUrl' | 'apiKey' | 'silent'> {
+  /** Seconds that it may take. @default 3600 */
+  readonly within?: number;
+}
+
+/**
+ * Uploads what the service has not got yet of a run's folder, `wandb/offline-run-<time>-<id>`, as `wandb sync` does.
+ *
+ * Throws where the folder is none of a run, there are no files, or there is no key. What keeps it from the service is
+ * told of, and in the report.
+ */
+export async function syncRun(
+  folder: string,
+  options: SyncRunOptions = {},
+  timing?: UploaderOptions['timing'],
+): Promise<FinishReport> {
+  const { within = 3600, ...runOptions } = options;
+  check.known('syncRun', options, ['baseUrl', 'apiKey', 'silent', 'within']);
+  check.number('syncRun', 'within', within, { above: 0, max: 86_400 * 7 });
+  checkRunOptions('syncRun', runOptions);
+  const { host, logFiles, folders, fetch } = hostPlatform;
+  if (!logFiles || !folders) throw new Error('syncRun: there are no files here');
+  const path = folder.replace(/[/\\]+$/, '');
+  const [, dir = '.', name = path] = /^(.*)[/\\]([^/\\]+)$/.exec(path) ?? [];
+  const [run] = runFolders('', [name]);
+  if (!run) throw new Error(`syncRun: ${folder} is not called as a run's folder is, offline-run-…`);
+  const settings = settingsOf({ ...runOptions, mode: 'online' }, host);
+  if (settings.mode !== 'online') throw new Error(`syncRun: ${settings.remarks.join('; ')}`);
+  const log = `${dir}/${name}/run-${run.id}.wandb`;
+  const at = { path: `${dir}/${name}`, log, files: `${dir}/${name}/files`, logs: '' };
+  const source = logFiles.read(log);
+  try {
+    const upload = uploader({
+      reader: logReader(source),
+      acked: ackedStore(folders, at),
+      local: localFiles(folders, at),
+      baseUrl: settings.baseUrl,
+      apiKey: () => settings.apiKey() ?? '',
+      ...(fetch && { fetch }),
+      syncCommand: syncCommandOf(path),
+      warn: sayer((line) => host.say(line), settings.silent),
+      ...(timing && { timing }),
+    });
+    const report = await upload.drain(AbortSignal.timeout(within * 1000));
+    const { uploadedRows, pendingRows, complete } = report;
+    const syncCommand = complete ? undefined : syncCommandOf(path);
+    return { rows: uploadedRows + pendingRows, uploadedRows, pendingRows, syncCommand };
+  } finally {
+    source.close();
+  }
+}

@@ -1,0 +1,106 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+import type { Training } from './training-process.ts';
+
+/** Makes one file of the training process, so that it starts in a second; returns its path. */
+export async function bundleTraining(folder: string): Promise<string> {
+  const outfile = join(folder, 'training.mjs');
+  const tfjs = pathToFileURL(createRequire(import.meta.filename).resolve('@tensorflow/tfjs')).href;
+  await build({
+    entryPoints: [join(import.meta.dirname, 'training-process.ts')],
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    conditions: ['@tfloop/source', 'node'],
+    outfile,
+    plugins: [
+      {
+        name: 'tfjs stays outside',
+        setup({ onResolve }) {
+          onResolve({ filter: /^@tensorflow\/tfjs$/ }, () => ({ path: tfjs, external: true }));
+        },
+      },
+    ],
+    logLevel: 'error',
+  });
+  return outfile;
+}
+
+/** A training that runs. */
+export interface TrainProcess {
+  readonly child: ChildProcess;
+  /** Resolves when it has done so many optimizer steps, or has ended. */
+  reached(step: number): Promise<void>;
+  readonly ended: Promise<TrainResult>;
+}
+
+export interface TrainResult {
+  readonly code: number | null;
+  readonly signal: string | null;
+  /** The steps that it said it had done. */
+  readonly steps: readonly number[];
+  readonly fitted: boolean;
+  readonly errors: string;
+  readonly output: string;
+  /** Since the last step. */
+  readonly secondsAfter: number;
+}
+
+/** Starts a training; `limit` is the most bytes that a file of it may have. */
+export function train(
+  bundle: string,
+  training: Training,
+  { env = {} as Record<string, string>, limit = undefined as number | undefined } = {},
+): TrainProcess {
+  const command = [process.execPath, bundle, JSON.stringify(training)];
+  const [file = '', ...args] =
+    limit === undefined
+      ? command
+      : // The signal is ignored, so that the write fails, as on a full disk.
+        ['bash', '-c', `trap '' XFSZ; ulimit -f ${limit / 1024}; exec "$@"`, 'bash', ...command];
+  const child = spawn(file, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...withoutWandb(), ...env },
+  });
+  let [output, errors, last] = ['', '', performance.now()];
+  const waiting = new Map<number, () => void>();
+  child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+  child.stdout.on('data', (chunk: Buffer) => {
+    output += chunk.toString();
+    last = performance.now();
+    for (const [step, resolve] of waiting) if (stepsOf(output).includes(step)) resolve();
+  });
+  const ended = once(child, 'close').then(([code, signal]: unknown[]) => ({
+    code: code as number | null,
+    signal: signal as string | null,
+    steps: stepsOf(output),
+    fitted: /^fitted/m.test(output),
+    errors,
+    output,
+    secondsAfter: (performance.now() - last) / 1000,
+  }));
+  return {
+    child,
+    reached: (step) =>
+      Promise.race([
+        new Promise<void>((resolve) => void waiting.set(step, resolve)),
+        ended.then(() => undefined),
+      ]),
+    ended,
+  };
+}
+
+function stepsOf(output: string): number[] {
+  return [...output.matchAll(/^(\d+)\n/gm)].map(([, step]) => Number(step));
+}
+
+function withoutWandb(): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !name.startsWith('WANDB_')),
+  );
+}
