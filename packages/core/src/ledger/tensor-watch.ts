@@ -129,10 +129,7 @@ function watchReads(readers: readonly Reader[], tell: () => void): Undo[] {
         reading = false;
       }
     };
-  return readers.flatMap((reader) => [
-    wrap(reader, 'read', told),
-    wrap(reader, 'readSync', told),
-  ]);
+  return readers.flatMap((reader) => [wrap(reader, 'read', told), wrap(reader, 'readSync', told)]);
 }
 
 /** Puts a wrapper around a method of one object; the undo leaves alone what others have wrapped since. */
