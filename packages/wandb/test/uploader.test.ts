@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { decodeAcked, memoryAckedStore, type AckedStore } from '../src/acked.ts';
+import { nodeFetch } from '../src/platform/node-fetch.ts';
 import type { Item, LogRecord } from '../src/record.ts';
 import { exit, memoryLog, range, row, run, testUploader } from './log.ts';
 import { historyOf, summaryOf } from './server-run.ts';
@@ -254,6 +255,25 @@ test('a silent run is told to live', async () => {
   const report = await up.drain(soon());
   expect(report).toMatchObject({ uploadedRows: 0, complete: true });
   expect(server.run('r1')?.complete).toBe(false);
+});
+
+test('a drain does not wait for the end of a long pause between attempts', async () => {
+  server.setFaults([
+    { operations: ['UpsertBucket'], to: 1, effect: { kind: 'status', status: 500 } },
+  ]);
+  let answers = 0;
+  const up = testUploader(server, memoryLog([run(), row(0), exit()]), {
+    timing: { backoff: { min: 100_000, max: 200_000 } },
+    async fetch(...request) {
+      const { ok, status, headers, ...rest } = await nodeFetch(...request);
+      const text = await rest.text();
+      answers++;
+      return { ok, status, headers, text: () => Promise.resolve(text) };
+    },
+  });
+  up.start();
+  await until(() => answers === 1);
+  expect(await up.drain(soon())).toMatchObject({ uploadedRows: 1, complete: true });
 });
 
 test('the Stop button is reported once', async () => {
