@@ -1,0 +1,441 @@
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import * as tf from '@tensorflow/tfjs';
+import { platform } from '#platform';
+import { logReader } from '../src/log-reader.ts';
+import { logFiles } from '../src/platform/log-file.ts';
+import type { Platform } from '../src/platform/platform.ts';
+import type { LogRecord } from '../src/record.ts';
+import { openRun, RunRefusedError, type OpenRunOptions } from '../src/run.ts';
+import { historyOf, summaryOf } from './server-run.ts';
+import { wandbServer, type WandbServer } from './server.ts';
+
+const KEY = '0123456789abcdef0123456789abcdef01234567';
+const quiet = { console: false, stats: false, mode: 'offline' } as const;
+
+let dir: string;
+let said: string[];
+let here: Platform;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'tfloop-run-'));
+  said = [];
+  const env = (): undefined => undefined;
+  here = {
+    ...platform,
+    host: { ...platform.host, env, netrc: env, say: (line) => void said.push(line) },
+  };
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+const open = (options: OpenRunOptions = {}) =>
+  openRun({ ...quiet, dir, ...options }, { platform: here });
+
+function recordsOf(folder: string | undefined): LogRecord[] {
+  const name = readdirSync(folder ?? '').find((file) => file.endsWith('.wandb')) ?? '';
+  const source = logFiles.read(join(folder ?? '', name));
+  try {
+    return [...logReader(source)];
+  } finally {
+    source.close();
+  }
+}
+
+function rowsOf(folder: string | undefined): Record<string, unknown>[] {
+  return recordsOf(folder).flatMap((record) =>
+    'history' in record
+      ? [
+          Object.fromEntries(
+            record.history.items.map(({ key, valueJson }) => [String(key), valueJson]),
+          ),
+        ]
+      : [],
+  );
+}
+
+describe('rows', () => {
+  test('are in the log, with step and times, before anything else happens', async () => {
+    const run = await open();
+    const before = Date.now() / 1000;
+    run.log({ loss: 0.5 });
+    run.log({ loss: tf.scalar(0.25), big: 12n, at: new Date(0) });
+    const [first, second] = rowsOf(run.folder);
+    expect(first).toEqual({
+      loss: '0.5',
+      _step: '0',
+      _runtime: expect.any(String),
+      _timestamp: expect.any(String),
+    });
+    expect(Number(first?.['_timestamp'])).toBeGreaterThanOrEqual(before);
+    expect(second).toMatchObject({
+      loss: '0.25',
+      big: '12',
+      at: '"1970-01-01T00:00:00.000Z"',
+      _step: '1',
+    });
+    expect(run.step).toBe(2);
+    await run.finish();
+  });
+
+  test('of one step become one row', async () => {
+    const run = await open();
+    run.log({ a: 1 }, { step: 3 });
+    run.log({ b: 2, a: 2 }, { step: 3 });
+    run.log({ c: 3 }, { commit: false });
+    run.log({ d: 4 }, { step: 5 });
+    run.log({ late: 5 }, { step: 4 });
+    await run.finish();
+    expect(rowsOf(run.folder)).toMatchObject([
+      { _step: '3', a: '2', b: '2', c: '3' },
+      { _step: '5', d: '4', late: '5' },
+    ]);
+    expect(said.join()).toContain('steps only rise');
+  });
+
+  test('never change what they are given, and never throw', async () => {
+    const run = await open();
+    const circular: Record<string, unknown> = { a: 1 };
+    circular['self'] = circular;
+    const row = Object.freeze({ circular, bad: () => 1, loss: 1 });
+    run.log(row);
+    run.log(row);
+    run.log({ loss: 2, _step: 99 });
+    await run.finish();
+    const rows = rowsOf(run.folder);
+    expect(rows.map(({ loss, _step }) => [loss, _step])).toEqual([
+      ['1', '0'],
+      ['1', '1'],
+      ['2', '2'],
+    ]);
+    expect(said.filter((line) => line.includes('"bad"'))).toHaveLength(1);
+  });
+
+  test('after the end are dropped with one line', async () => {
+    const run = await open();
+    const [one, other] = [run.finish(2), run.finish(3)];
+    expect(await one).toBe(await other);
+    run.log({ a: 1 });
+    run.config({ a: 1 });
+    expect(rowsOf(run.folder)).toEqual([]);
+    expect(recordsOf(run.folder).at(-1)).toEqual({ exit: { exitCode: 2, runtime: 0 } });
+    expect(said.filter((line) => line.includes('after the end'))).toHaveLength(1);
+  });
+});
+
+test('the summary has the last values, defined ones their least, and what is set by hand', async () => {
+  const run = await open();
+  run.defineMetric('valid/*', { step: 'epoch', summary: ['min'] });
+  for (const loss of [3, 1, 2]) run.log({ 'valid/loss': loss, epoch: loss, other: loss });
+  run.summary({ own: 'x' });
+  await run.finish();
+  const summary = Object.fromEntries(
+    recordsOf(run.folder).flatMap((record) =>
+      'summary' in record
+        ? record.summary.update.map(({ key, valueJson }) => [String(key), valueJson])
+        : [],
+    ),
+  );
+  expect(summary).toMatchObject({ 'valid/loss': '{"min":1}', other: '2', own: '"x"' });
+  const metrics = recordsOf(run.folder).filter((record) => 'metric' in record);
+  expect(metrics).toEqual([
+    { metric: { name: 'valid/loss', stepMetric: 'epoch', stepSync: true, summary: ['min'] } },
+  ]);
+});
+
+describe('the key', () => {
+  test('is in nothing that the run shows, says or writes', async () => {
+    const env: Record<string, string> = { WANDB_API_KEY: KEY, WANDB_MODE: 'offline' };
+    const with_ = { ...here, host: { ...here.host, env: (name: string) => env[name] } };
+    const run = await openRun({ dir, stats: false }, { platform: with_ });
+    run.config({
+      api_key: 'hidden',
+      nested: { password: 'hidden' },
+      text: `key ${KEY}`,
+      tokenizer: 'bpe',
+    });
+    run.log({ text: KEY, list: [KEY] });
+    run.summary({ text: KEY });
+    run.alert({ title: KEY, text: KEY });
+    process.stdout.write(`WANDB_API_KEY=${KEY}\n`);
+    run.log({
+      broken: Object.defineProperty({}, 'x', {
+        enumerable: true,
+        get() {
+          throw new Error(KEY);
+        },
+      }),
+    });
+    await run.finish();
+    const shown = [
+      inspect(run, { showHidden: true, depth: 9, getters: true }),
+      JSON.stringify(run),
+      said.join('\n'),
+    ];
+    expect(shown.join('\n')).not.toContain(KEY);
+    for (const name of readdirSync(dir, { recursive: true, encoding: 'utf8' })) {
+      const path = join(dir, name);
+      expect(name).not.toContain(KEY);
+      if (statSync(path).isFile()) {
+        const bytes = readFileSync(path, 'latin1');
+        expect(bytes).not.toContain(KEY);
+        expect(bytes).not.toContain('hidden');
+      }
+    }
+    const log = JSON.stringify(recordsOf(run.folder));
+    expect(log).toContain('bpe');
+    expect(log).toContain('WANDB_API_KEY=[redacted]');
+  });
+});
+
+describe('resume', () => {
+  test("'allow' goes on with the run of the id, or begins it", async () => {
+    const first = await open({ id: 'x', resume: 'allow' });
+    first.config({ a: 1 });
+    first.defineMetric('best', { summary: ['max'] });
+    first.log({ best: 7 });
+    first.log({ best: 3 });
+    await first.finish(1);
+    const second = await open({ id: 'x', resume: 'allow' });
+    expect([second.folder, second.step]).toEqual([first.folder, 2]);
+    second.config({ a: 1, b: 2 });
+    second.log({ best: 5 });
+    expect(await second.finish()).toMatchObject({ rows: 3, pendingRows: 3 });
+    expect(rowsOf(second.folder).map(({ _step }) => _step)).toEqual(['0', '1', '2']);
+    const records = recordsOf(second.folder);
+    expect(records.filter((record) => 'exit' in record)).toEqual([
+      { exit: { exitCode: 0, runtime: expect.any(Number) } },
+    ]);
+    expect(records.filter((record) => 'run' in record)).toHaveLength(1);
+    const config = records.flatMap((record) => ('config' in record ? record.config.update : []));
+    expect(config.map(({ key }) => key)).toEqual(['a', 'b']);
+    expect(JSON.stringify(records)).toContain('{\\"max\\":7}');
+  });
+
+  test("'must' refuses a run that is not there, 'never' one that is", async () => {
+    await expect(open({ id: 'x', resume: 'must' })).rejects.toThrow(RunRefusedError);
+    await expect(open({ resume: 'must' })).rejects.toThrow("resume is 'must', but there is no id");
+    const run = await open({ id: 'x', resume: 'never' });
+    await run.finish();
+    await expect(open({ id: 'x', resume: 'never' })).rejects.toThrow("resume is 'never', but");
+    await (await open({ id: 'x', resume: 'must' })).finish();
+  });
+
+  test('without it a second run of an id gets another one, and says so', async () => {
+    await (await open({ id: 'x' })).finish();
+    const run = await open({ id: 'x' });
+    expect(run.id).toMatch(/^x-.{4}$/);
+    expect(said.join()).toContain("set resume to 'allow'");
+    await run.finish();
+  });
+
+  test("'auto' goes on with the newest run that did not end well", async () => {
+    const first = await open({ id: 'x', resume: 'auto', project: 'p' });
+    first.log({ a: 1 });
+    await first.finish(1);
+    const second = await open({ resume: 'auto', project: 'p' });
+    expect([second.id, second.step]).toEqual(['x', 1]);
+    await second.finish(0);
+    const third = await open({ resume: 'auto', project: 'p' });
+    expect([third.id === 'x', third.step]).toEqual([false, 0]);
+    await third.finish();
+  });
+
+  test('from a position drops what came after it, and cuts a torn end', async () => {
+    const first = await open({ id: 'x' });
+    first.log({ a: 1 });
+    const from = first.state();
+    first.log({ a: 2 });
+    first.log({ a: 3 });
+    first.sync();
+    // The process dies here.
+    const second = await open({ from });
+    second.log({ a: 22 });
+    await second.finish();
+    expect(rowsOf(second.folder).map(({ a, _step }) => [a, _step])).toEqual([
+      ['1', '0'],
+      ['22', '1'],
+    ]);
+
+    const log = join(second.folder ?? '', 'run-x.wandb');
+    writeFileSync(log, readFileSync(log).subarray(0, -3));
+    const third = await open({ id: 'x', resume: 'must' });
+    third.log({ a: 33 });
+    await third.finish();
+    expect(rowsOf(third.folder).map(({ a }) => a)).toEqual(['1', '22', '33']);
+    await first.finish().catch(() => undefined);
+  });
+});
+
+describe('online', () => {
+  let server: WandbServer;
+  beforeEach(async () => void (server = await wandbServer()));
+  afterEach(() => server.close());
+  const online = (options: OpenRunOptions = {}) =>
+    openRun(
+      { ...quiet, dir, mode: 'online', apiKey: KEY, baseUrl: server.baseUrl, ...options },
+      { platform: here, timing: { interval: 20 } },
+    );
+
+  test('goes on with a run that only the service has', async () => {
+    const first = await online({ id: 'x' });
+    for (let i = 0; i < 5; i++) first.log({ i });
+    await first.finish(1);
+    rmSync(join(dir, 'wandb'), { recursive: true });
+    const second = await online({ id: 'x', resume: 'must' });
+    expect(second.step).toBe(5);
+    second.log({ i: 5 });
+    expect(await second.finish()).toMatchObject({ pendingRows: 0 });
+    expect(historyOf(server.run('x')).map(({ i, _step }) => [i, _step])).toEqual(
+      Array.from({ length: 6 }, (_, i) => [i, i]),
+    );
+    expect(server.run('x')).toMatchObject({ complete: true, exitCode: 0, faults: [] });
+    await expect(online({ id: 'y', resume: 'must' })).rejects.toThrow(
+      'the service has no run of the id y',
+    );
+  });
+
+  test('goes on from a checkpoint after more than that was uploaded', async () => {
+    const first = await online({ id: 'x' });
+    for (let i = 0; i < 5; i++) first.log({ i });
+    const from = first.state();
+    for (let i = 5; i < 9; i++) first.log({ i });
+    await first.finish(1);
+    const second = await online({ from });
+    for (let i = 5; i < 12; i++) second.log({ i: i * 10 });
+    await second.finish();
+    expect(historyOf(server.run('x')).map(({ i }) => i)).toEqual([
+      0, 1, 2, 3, 4, 50, 60, 70, 80, 90, 100, 110,
+    ]);
+    expect(summaryOf(server.run('x'))).toMatchObject({ i: 110, _step: 11 });
+  });
+
+  test('uploads all of a run that no folder could be made for', async () => {
+    writeFileSync(join(dir, 'wandb'), 'a file where the folder belongs');
+    const run = await online();
+    run.log({ i: 1 });
+    expect(run.folder).toBeUndefined();
+    expect(await run.finish()).toMatchObject({ rows: 1, pendingRows: 0 });
+    expect(said.join()).toContain('the run is in memory only');
+    expect(historyOf(server.run(run.id))).toMatchObject([{ i: 1 }]);
+  });
+
+  test('without files, as in a browser', async () => {
+    const { folders: _folders, logFiles: _logFiles, ...browser } = here;
+    const run = await openRun(
+      { ...quiet, mode: 'online', apiKey: KEY, baseUrl: server.baseUrl },
+      { platform: browser },
+    );
+    for (let i = 0; i < 3000; i++) run.log({ i, text: 'x'.repeat(50) });
+    expect(await run.finish()).toEqual({
+      rows: 3000,
+      uploadedRows: 3000,
+      pendingRows: 0,
+      syncCommand: undefined,
+    });
+  });
+});
+
+test('a full disk is told of once; rows wait, and are written when there is room', async () => {
+  let isFull = false;
+  const files: typeof logFiles = {
+    ...logFiles,
+    create(path) {
+      const sink = logFiles.create(path);
+      return {
+        ...sink,
+        write(bytes) {
+          if (isFull) {
+            sink.write(bytes.subarray(0, 3));
+            throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+          }
+          sink.write(bytes);
+        },
+      };
+    },
+  };
+  const run = await openRun({ ...quiet, dir }, { platform: { ...here, logFiles: files } });
+  run.log({ i: 0 });
+  isFull = true;
+  for (let i = 1; i < 10; i++) run.log({ i });
+  run.sync();
+  expect(rowsOf(run.folder)).toHaveLength(1);
+  isFull = false;
+  run.log({ i: 10 });
+  await run.finish();
+  expect(rowsOf(run.folder).map(({ i }) => Number(i))).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  expect(said.filter((line) => line.includes('ENOSPC'))).toHaveLength(1);
+});
+
+test('disabled is nothing at all', async () => {
+  const listeners = () => [
+    process.listenerCount('exit'),
+    process.listenerCount('SIGINT'),
+    process.stdout.write,
+  ];
+  const before = listeners();
+  const run = await open({ mode: 'disabled', id: 'x' });
+  expect(listeners()).toEqual(before);
+  run.log({ a: 1 });
+  run.artifact({ name: 'n', type: 't', files: new Map() });
+  expect(await run.finish()).toEqual({
+    rows: 0,
+    uploadedRows: 0,
+    pendingRows: 0,
+    syncCommand: undefined,
+  });
+  expect([existsSync(join(dir, 'wandb')), said]).toEqual([false, []]);
+});
+
+test('nothing of a run stays in the process', async () => {
+  const state = () => [
+    process.listenerCount('exit'),
+    process.listenerCount('SIGINT'),
+    process.listenerCount('SIGTERM'),
+    process.stdout.write,
+    process.stderr.write,
+  ];
+  const before = state();
+  const warned = jest.spyOn(process, 'emitWarning');
+  const runs = await Promise.all(
+    Array.from({ length: 12 }, () => openRun({ dir, mode: 'offline' }, { platform: here })),
+  );
+  expect(state()).not.toEqual(before);
+  await Promise.all(runs.map((run) => run.finish()));
+  expect(state()).toEqual(before);
+  expect(warned).not.toHaveBeenCalled();
+  warned.mockRestore();
+});
+
+test('a line each: kept in a folder for want of a key, and how to upload it', async () => {
+  const run = await openRun({ dir, console: false, stats: false }, { platform: here });
+  await run.finish();
+  expect(said).toEqual([
+    expect.stringMatching(/^wandb: there is no API key .* kept in a folder only/),
+    `wandb: 0 rows; upload them with: wandb sync ${run.folder}`,
+  ]);
+  said.length = 0;
+  await (
+    await openRun({ dir, console: false, stats: false, silent: true }, { platform: here })
+  ).finish();
+  expect(said).toEqual([]);
+});
+
+test('strict throws what goes wrong', async () => {
+  const run = await open({ strict: true });
+  expect(() => run.file('../outside', new Uint8Array())).toThrow('no relative path');
+  await run.finish();
+  const lenient = await open();
+  lenient.file('../outside', new Uint8Array());
+  expect(said.join()).toContain('no relative path');
+  await lenient.finish();
+});
