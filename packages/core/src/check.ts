@@ -34,10 +34,10 @@ export const check = {
   },
   /** The options themselves, which plain JavaScript may leave out or mistake for one of them; returns them. */
   options<T extends object>(owner: string, options: T | undefined): T {
-    const given = options ?? ({} as T);
-    if (options === null || typeof given !== 'object' || Array.isArray(given))
+    const given: unknown = options === undefined ? {} : options;
+    if (typeof given !== 'object' || given === null || Array.isArray(given))
       throw new TypeError(`${owner}: options must be an object with names, got ${show(options)}`);
-    return given;
+    return given as T;
   },
   /** An option name that the factory knows: catches misspelt options in plain JavaScript. */
   known(owner: string, options: object, names: readonly string[]): void {

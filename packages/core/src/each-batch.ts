@@ -6,6 +6,7 @@ import { digestOf } from './digest-of.ts';
 import { nextTask, wait, type Work } from './drive.ts';
 import { explained } from './explained.ts';
 import { fireAtRest } from './fire.ts';
+import { inPart } from './ledger/in-part.ts';
 import type { LoopState } from './loop-state.ts';
 import { explainOutOfMemory } from './out-of-memory.ts';
 import { dataName } from './where.ts';
@@ -41,7 +42,8 @@ export function* eachBatch(loop: LoopState, source: DataSource, work: () => Work
       // The clock is the loop's: epochs may be shorter than a turn.
       if (performance.now() - loop.turn > TURN) {
         // The losses so far as well: one that is not finite is to be noticed soon.
-        yield* wait(Promise.all([nextTask(), training && loop.trainLoss.read()]));
+        const read = training && inPart(loop, 'figures', () => loop.trainLoss.read());
+        yield* wait(Promise.all([nextTask(), read]));
         loop.turn = performance.now();
       }
       if (!training) continue;
@@ -78,7 +80,7 @@ function warnOfSurplus(loop: LoopState, expected: number): void {
 /** The next batch. An error of the source leaves with the batch in its message. */
 function* nextOf(loop: LoopState, batches: Batches): Work<IteratorResult<Batch>> {
   try {
-    return yield* wait<IteratorResult<Batch>>(batches.next());
+    return yield* wait<IteratorResult<Batch>>(inPart(loop, 'data', () => batches.next()));
   } catch (error) {
     throw explained(loop, 'the data', error);
   }

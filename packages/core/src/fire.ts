@@ -2,7 +2,6 @@ import type { Callback, Wait } from './callback.ts';
 import type { EventName } from './events.ts';
 import { Cancel } from './cancel.ts';
 import { isPromise, nothing, wait, type Work } from './drive.ts';
-import type { LedgerRecorder } from './ledger/ledger-recorder.ts';
 import type { LoopState } from './loop-state.ts';
 import { throwWorst } from './scope.ts';
 
@@ -68,10 +67,7 @@ export function* fireCleanup(loop: LoopState, event: `cleanup${'Batch' | 'Epoch'
   throwWorst(errors);
 }
 
-/** The loop as it runs its callbacks: perhaps somebody keeps the books. */
-type Running = LoopState & { readonly ledger?: LedgerRecorder | undefined };
-
-function call(callback: Callback, event: EventName, loop: Running): Wait {
+function call(callback: Callback, event: EventName, loop: LoopState): Wait {
   try {
     const result = loop.ledger
       ? loop.ledger.event(callback.name, event, loop.phase, () => callback[event]?.(loop))
@@ -87,7 +83,7 @@ function call(callback: Callback, event: EventName, loop: Running): Wait {
 }
 
 /** Runs the callbacks that listen to a signal. Throws where no callback of the plan provides it. */
-export function sendSignal(loop: Running, plan: readonly Callback[], name: string): void {
+export function sendSignal(loop: LoopState, plan: readonly Callback[], name: string): void {
   if (!plan.some(({ provides }) => provides?.includes(name)))
     throw new Error(`no callback of this fit provides the signal ${JSON.stringify(name)}`);
   for (const callback of plan) {

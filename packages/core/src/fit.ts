@@ -6,6 +6,7 @@ import { eachBatch } from './each-batch.ts';
 import { Evaluation, type Evaluated } from './evaluation.ts';
 import { fire, fireAtRest, fireCleanup } from './fire.ts';
 import { forwardAndBackward, forwardOnly } from './forward.ts';
+import { inPart } from './ledger/in-part.ts';
 import type { LoopState } from './loop-state.ts';
 import type { Loss } from './loss.ts';
 import type { Metric } from './metric.ts';
@@ -74,7 +75,7 @@ function epoch(loop: LoopState, parts: FitParts, begun: EpochPosition | null): W
     },
     *after() {
       stopWhereAllSkipped(loop);
-      yield* wait(addRow(loop, trained, validated));
+      yield* wait(inPart(loop, 'figures', () => addRow(loop, trained, validated)));
       // Told first: a callback that ends the fit here must not keep the row from its observers.
       parts.notify('epochEnd');
       yield* fire(loop, 'afterEpoch');
@@ -99,7 +100,8 @@ function train(loop: LoopState, parts: FitParts, begun: EpochPosition | null): W
           loop.batch++;
           parts.notify('batchEnd');
         }
-        if (loop.trainLoss.pending >= MOST_PENDING) yield* wait(loop.trainLoss.read());
+        if (loop.trainLoss.pending >= MOST_PENDING)
+          yield* wait(inPart(loop, 'figures', () => loop.trainLoss.read()));
       });
     },
     after: () => fire(loop, 'afterTrain'),
@@ -111,11 +113,11 @@ function* trainBatch(loop: LoopState, loss: Loss): Work {
     forwardAndBackward(loop, loss);
     const computed = yield* decideStep(loop);
     loop.addTrainLoss();
-    loop.trained?.add(loop);
+    inPart(loop, 'metrics', () => loop.trained?.add(loop));
     yield* fire(loop, 'afterBackward');
     yield* fire(loop, 'beforeStep');
     if (computed) yield* decideReplaced(loop, computed);
-    loop.optimizer.step(loop.parameters, loop.grads);
+    inPart(loop, 'optimizer', () => loop.optimizer.step(loop.parameters, loop.grads));
     loop.step++;
     yield* fire(loop, 'afterStep');
   } catch (error) {
@@ -129,7 +131,7 @@ export function validate(loop: LoopState, source: DataSource, loss: Loss, into: 
   const training = loop.beginPhase('valid', source);
   const batch = batchScope(loop, () => {
     forwardOnly(loop, loss);
-    into.add(loop);
+    inPart(loop, 'metrics', () => into.add(loop));
     return nothing();
   });
   return scope('validate', {

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { askModel } from './ask-model.ts';
 import { explained } from './explained.ts';
 import { fireInTape } from './fire.ts';
+import { inPart } from './ledger/in-part.ts';
 import type { LoopState } from './loop-state.ts';
 import { batchLoss, type Loss } from './loss.ts';
 import { isMixed } from './mixed-target.ts';
@@ -14,7 +15,9 @@ import { tensorsOf, showShape, showTensors } from './tensors.ts';
  */
 export function forwardAndBackward(loop: LoopState, loss: Loss): void {
   try {
-    const { grads } = tf.variableGrads(() => forward(loop, loss, true), loop.variables);
+    const { grads } = inPart(loop, 'backward', () =>
+      tf.variableGrads(() => forward(loop, loss, true), loop.variables),
+    );
     for (const [name, variable] of loop.parameters) {
       const gradient = grads[variable.name];
       if (gradient) loop.grads.set(name, gradient);
@@ -52,11 +55,13 @@ function forward(loop: LoopState, loss: Loss, training: boolean): tf.Scalar {
 }
 
 function predictAndCompare(loop: LoopState, loss: Loss, training: boolean): tf.Scalar {
-  loop.pred = askModel(loop, training);
+  loop.pred = inPart(loop, 'model', () => askModel(loop, training));
   fireInTape(loop, 'afterPred');
-  const penalty = training ? loop.model.penalty?.() : undefined;
-  const dataLoss = compare(loop, loss);
-  const computed: tf.Scalar = penalty ? tf.add(dataLoss, penalty) : dataLoss;
+  const computed = inPart(loop, 'loss', () => {
+    const penalty = training ? loop.model.penalty?.() : undefined;
+    const dataLoss = compare(loop, loss);
+    return penalty ? tf.add<tf.Scalar>(dataLoss, penalty) : dataLoss;
+  });
   loop.loss = computed;
   fireInTape(loop, 'afterLoss');
   // The loss outlives the batch: it must not be a tensor that somebody else owns.

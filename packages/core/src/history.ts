@@ -1,3 +1,6 @@
+import { aligned } from './aligned.ts';
+import type { Ledger } from './ledger/ledger.ts';
+
 /** One epoch's figures. */
 export interface HistoryRow {
   /** From 0. */
@@ -25,6 +28,8 @@ export class History {
   readonly rows: HistoryRow[];
   /** Why the fit was asked to end before its last epoch; undefined where nobody asked. */
   ended: string | undefined;
+  /** What every callback did, where the fit was asked for it; there once the fit has ended, thrown or not. */
+  ledger: Ledger | undefined;
 
   constructor(rows: HistoryRow[] = []) {
     this.rows = rows;
@@ -47,14 +52,10 @@ export class History {
   table(): string {
     const records = this.rows.map((row) => flatten({ ...row, hyperparameters: {} }));
     const columns = [...new Set(records.flatMap((record) => Object.keys(record)))];
-    const cells = [
+    return aligned([
       columns,
       ...records.map((record) => columns.map((column) => cell(column, record[column]))),
-    ];
-    const widths = columns.map((_, i) => Math.max(...cells.map((line) => line[i]?.length ?? 0)));
-    return cells
-      .map((line) => line.map((text, i) => text.padStart(widths[i] ?? 0)).join('  '))
-      .join('\n');
+    ]);
   }
 }
 

@@ -16,14 +16,17 @@ import { disposeRunState } from './checkpoints/take-snapshot.ts';
 import type { DataSource } from './data-source.ts';
 import { drive } from './drive.ts';
 import { Evaluation, type Evaluated } from './evaluation.ts';
-import { explain } from './explain.ts';
+import { explain, type LedgerRows } from './explain.ts';
 import { fit, validate, type FitParts } from './fit.ts';
+import type { FitOptions, LoadOptions, PredictOptions } from './fit-options.ts';
 import type { History } from './history.ts';
+import { inPart } from './ledger/in-part.ts';
+import { LedgerRecorder } from './ledger/ledger-recorder.ts';
 import { checkCallbacks, checkLearnerOptions, refuseProbabilities } from './learner-options.ts';
 import type { LearnerOptions } from './learner-options.ts';
 import { LoopState, type LoopParts } from './loop-state.ts';
 import { toModel, trainableOf, type Model } from './model.ts';
-import { ON_NON_FINITE, type OnNonFinite } from './non-finite.ts';
+import { ON_NON_FINITE } from './non-finite.ts';
 import { Observers, type LearnerEvents } from './observers.ts';
 import { folderHandler } from './model-folder.ts';
 import type { Optimizer, Parameters } from './optimizer.ts';
@@ -33,41 +36,6 @@ import { savedWeights } from './saved-weights.ts';
 import { Streams } from './streams.ts';
 import type { Tensors } from './tensors.ts';
 import { toDataSource, type DataLike } from './to-data-source.ts';
-
-/** Options of one fit. */
-export interface FitOptions {
-  /** Forget the optimizer's state before the first step, instead of going on with it. @default false */
-  readonly resetOptimizer?: boolean;
-  /**
-   * Go on from a checkpoint, exactly where it was made: its path, the folder of several, or `'auto'` for the newest of
-   * this fit's own `checkpoint`, if there is one yet. Epochs count from the beginning of the run that was saved.
-   */
-  readonly resume?: string | ResumeOptions;
-  /**
-   * What to do where the training loss or a gradient is NaN or infinite.
-   *
-   * `'stop'` looks at the losses whenever they are read anyway, several times a second, and costs nothing: the fit ends
-   * as by `stop()`, warns with the batch and the last good checkpoint, and the history's `ended` says why. Some batches
-   * have been trained since then. `'skip'` and `'throw'` look at the loss and all gradients in every batch, before the
-   * weights move, which waits for the device each time; gradients that callbacks replace are looked at once more.
-   * `'skip'` leaves such a batch out: no step, no part in the row's figures but in `skipped`; an epoch of nothing else
-   * ends the fit. `'throw'` names the first one that is not finite.
-   * @default 'stop'
-   */
-  readonly onNonFinite?: OnNonFinite;
-}
-
-/** Options of {@link Learner.predict}. */
-export interface PredictOptions {
-  /** @default 256 */
-  readonly batchSize?: number;
-}
-
-/** Options of {@link Learner.load}. */
-export interface LoadOptions {
-  /** Which weights of a checkpoint. @default those that were validated */
-  readonly view?: string;
-}
 
 /**
  * Trains a model, and lets callbacks change how.
@@ -116,10 +84,17 @@ export class Learner {
   async fit(
     epochs: number,
     callbacks: readonly Callback[] = [],
-    { resetOptimizer = false, resume, onNonFinite = 'stop', ...unknown }: FitOptions = {},
+    {
+      resetOptimizer = false,
+      resume,
+      onNonFinite = 'stop',
+      ledger = false,
+      ...unknown
+    }: FitOptions = {},
   ): Promise<History> {
-    check.known('Learner.fit', unknown, ['resetOptimizer', 'resume', 'onNonFinite']);
+    check.known('Learner.fit', unknown, ['resetOptimizer', 'resume', 'onNonFinite', 'ledger']);
     check.oneOf('Learner.fit', 'onNonFinite', onNonFinite, ON_NON_FINITE);
+    check.oneOf('Learner.fit', 'ledger', ledger, [true, false]);
     checkCallbacks('Learner.fit', callbacks);
     check.integer('Learner.fit', 'epochs', epochs, { min: 1 });
     if (this.#running)
@@ -131,19 +106,23 @@ export class Learner {
     this.#running = loop;
     let resumed: Resume | undefined;
     try {
+      if (ledger) loop.ledger = new LedgerRecorder();
       if (resume !== undefined) resumed = await this.#resume(loop, resumeOptions(resume));
       if (resetOptimizer) this.optimizer.reset();
       this.#observers.tell('fitStart', { epochs, callbacks: planned.map(({ name }) => name) });
       const notify: FitParts['notify'] = (event) => {
-        this.#observers.tellOf(event, loop);
+        inPart(loop, 'observers', () => this.#observers.tellOf(event, loop));
       };
-      await drive(fit(loop, { ...this.#parts, notify, resume: resumed }));
+      await inPart(loop, 'loop', () =>
+        drive(fit(loop, { ...this.#parts, notify, resume: resumed })),
+      );
       this.#observers.tell('fitEnd', loop.history);
       return loop.history;
     } finally {
       if (resumed) disposeRunState(resumed.state);
       loop.trainLoss.reset();
       loop.views.restore();
+      loop.history.ledger = loop.ledger?.close(this.model, this.optimizer);
       this.#running = undefined;
     }
   }
@@ -222,9 +201,13 @@ export class Learner {
     this.#running?.stop(reason);
   }
 
-  /** The loop in words, with the callbacks that a fit with these would run at each event. */
-  explain(callbacks: readonly Callback[] = []): string {
-    return explain(plan([...this.#callbacks, ...callbacks]), this.#parts.valid !== undefined);
+  /**
+   * The loop in words, with the callbacks that a fit with these would run at each event; with the ledger of such a fit,
+   * what each of them took there.
+   */
+  explain(callbacks: readonly Callback[] = [], ledger?: LedgerRows): string {
+    const planned = plan([...this.#callbacks, ...callbacks]);
+    return explain(planned, this.#parts.valid !== undefined, ledger);
   }
 
   /** Adds an observer and returns a function that removes it. */

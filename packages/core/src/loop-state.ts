@@ -10,6 +10,7 @@ import { DeferredMean } from './deferred-mean.ts';
 import { sendSignal } from './fire.ts';
 import { History } from './history.ts';
 import type { Target } from './mixed-target.ts';
+import type { LedgerRecorder } from './ledger/ledger-recorder.ts';
 import type { MetricMeans } from './metric-means.ts';
 import type { Model } from './model.ts';
 import { stopAfter, type OnNonFinite } from './non-finite.ts';
@@ -53,6 +54,8 @@ export class LoopState implements StepLoop, DoneBatchLoop, RestLoop {
   readonly fingerprint: LoopParts['fingerprint'];
   readonly onNonFinite: OnNonFinite;
   readonly evaluated: string | undefined;
+  /** Keeps the books, where the fit was asked for it. */
+  ledger: LedgerRecorder | undefined;
 
   phase: 'train' | 'valid' = 'train';
   epoch = 0;
