@@ -9,7 +9,8 @@ import type { Training } from './training-process.ts';
 /** Makes one file of the training process, so that it starts in a second; returns its path. */
 export async function bundleTraining(folder: string): Promise<string> {
   const outfile = join(folder, 'training.mjs');
-  const tfjs = pathToFileURL(createRequire(import.meta.filename).resolve('@tensorflow/tfjs')).href;
+  const { resolve } = createRequire(import.meta.filename);
+  const outside = (path: string): string => pathToFileURL(resolve(path)).href;
   await build({
     entryPoints: [join(import.meta.dirname, 'training-process.ts')],
     bundle: true,
@@ -20,9 +21,12 @@ export async function bundleTraining(folder: string): Promise<string> {
     outfile,
     plugins: [
       {
-        name: 'tfjs stays outside',
+        name: 'what is large stays outside',
         setup({ onResolve }) {
-          onResolve({ filter: /^@tensorflow\/tfjs$/ }, () => ({ path: tfjs, external: true }));
+          onResolve({ filter: /^@(tensorflow\/tfjs|wandb\/sdk)$/ }, ({ path }) => ({
+            path: outside(path),
+            external: true,
+          }));
         },
       },
     ],
@@ -36,6 +40,8 @@ export interface TrainProcess {
   readonly child: ChildProcess;
   /** Resolves when it has done so many optimizer steps, or has ended. */
   reached(step: number): Promise<void>;
+  /** Resolves when the fit has ended, or the process has. */
+  readonly fitted: Promise<void>;
   readonly ended: Promise<TrainResult>;
 }
 
@@ -68,11 +74,14 @@ export function train(
     env: { ...withoutWandb(), ...env },
   });
   let [output, errors, last] = ['', '', performance.now()];
+  let tellFitted = (): void => undefined;
+  const hasFitted = new Promise<void>((resolve) => void (tellFitted = resolve));
   const waiting = new Map<number, () => void>();
   child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
   child.stdout.on('data', (chunk: Buffer) => {
     output += chunk.toString();
     last = performance.now();
+    if (/^fitted/m.test(output)) tellFitted();
     for (const [step, resolve] of waiting) if (stepsOf(output).includes(step)) resolve();
   });
   const ended = once(child, 'close').then(([code, signal]: unknown[]) => ({
@@ -91,6 +100,7 @@ export function train(
         new Promise<void>((resolve) => void waiting.set(step, resolve)),
         ended.then(() => undefined),
       ]),
+    fitted: Promise.race([hasFitted, ended.then(() => undefined)]),
     ended,
   };
 }

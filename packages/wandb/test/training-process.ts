@@ -19,12 +19,24 @@ export interface Training {
   readonly then?: 'exit' | 'throw' | 'uncaught';
   /** A folder for checkpoints, from the newest of which it goes on. */
   readonly checkpoints?: string;
+  /** The address of the service that a run of `@wandb/sdk` logs to. */
+  readonly sdk?: string;
   /** The program handles SIGINT by itself, and stops the fit. */
   readonly handles?: boolean;
 }
 
 const training = JSON.parse(process.argv[2] ?? '{}') as Training;
-const { options, epochs = 4, pace = 0, at, then, checkpoints, handles = false, timing } = training;
+const {
+  options,
+  epochs = 4,
+  pace = 0,
+  at,
+  then,
+  checkpoints,
+  handles = false,
+  timing,
+  sdk,
+} = training;
 const x = tf.linspace(-1, 1, 25).reshape([25, 1]);
 const model = tf.sequential({
   layers: [tf.layers.dense({ units: 1, inputShape: [1], kernelInitializer: 'ones' })],
@@ -57,6 +69,15 @@ const told: Callback = {
 };
 const kept =
   checkpoints === undefined ? [] : [checkpoint({ dir: checkpoints, every: { steps: 10 } })];
+if (sdk !== undefined) {
+  const { wandb } = await import('@wandb/sdk');
+  const run = await wandb.init({
+    project: 'p',
+    id: 'sdk',
+    settings: { apiKey: '0'.repeat(40), baseUrl: sdk },
+  });
+  Object.assign(options, { run });
+}
 const { rows } = await learner.fit(
   epochs,
   [wandbLogger(options, timing && { timing }), told, ...kept],
