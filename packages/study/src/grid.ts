@@ -48,6 +48,11 @@ export function isSameRun(a: Run, b: Run): boolean {
   return a.seed === b.seed && isSameArm(a, b);
 }
 
+/** An arm's name in paths and identifiers. */
+export function armKey({ optimizer, reset }: Arm): string {
+  return reset === 'none' ? optimizer : `${optimizer}-reset-${reset}`;
+}
+
 const RESET_TITLES: Readonly<Record<Reset, string>> = {
   none: '',
   'lookahead-sync': ', reset at sync',

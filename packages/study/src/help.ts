@@ -25,6 +25,8 @@ usage: npm run study -- [options]
   --model NAME        ${MODELS.join(', ')} (default: ${model})
   --backend NAME      native, wasm, cpu (default: the fastest that works)
   --progress HOW      auto, bar, lines, none (default: auto)
+  --wandb [MODE]      tracks every run with Weights & Biases, in the results' folder: offline, or
+                      online as well (default: WANDB_MODE, else offline)
   --out DIR           folder for the results, which must hold none yet (default: a new one in
                       runs/)
   --resume DIR        goes on with the study in this folder, with its settings

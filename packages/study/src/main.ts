@@ -16,6 +16,7 @@ import { STOP_SIGNALS, type StopSignal } from './stop-signals.ts';
 import { checkpointsOf, findStudy, makeFolder } from './study-folder.ts';
 import { comparisonTable, summaryTable } from './table.ts';
 import { count, secondsText } from './text.ts';
+import { hasWandbRuns, wandbRuns, type WandbMode, type WandbRuns } from './wandb-runs.ts';
 import { writeResults } from './write-results.ts';
 
 /** What the command has to do with: the process, or a test's stand-in. */
@@ -66,6 +67,7 @@ async function study(options: Options, host: Host): Promise<number> {
   const controller = new AbortController();
   let code = 0;
   let runsBegun = 0;
+  let tracked: WandbRuns | undefined;
   const ignore = host.onStop((signal) => {
     // The row may hold a bar, and the terminal's ^C on top of it.
     if (stderr.isTTY) stderr.write('\r\x1b[K');
@@ -84,7 +86,10 @@ async function study(options: Options, host: Host): Promise<number> {
       checkpoints: checkpointsOf(folder),
       ...(earlier && { resume: earlier }),
       // From the first on, a study that is killed can be gone on with.
-      onStart: (so) => writeResults(folder, so),
+      async onStart(so) {
+        await writeResults(folder, so);
+        tracked = await tracking(options.wandb, folder, so, say);
+      },
       onRunStart: () => {
         runsBegun++;
       },
@@ -98,6 +103,7 @@ async function study(options: Options, host: Host): Promise<number> {
           to: stderr,
           label: `run ${number}/${of}  ${armTitle(run)}  seed ${run.seed}`,
         }),
+        ...(tracked ? [tracked.callback(run)] : []),
       ],
       async onRunEnd({ status }, so) {
         await writeResults(folder, so);
@@ -107,7 +113,7 @@ async function study(options: Options, host: Host): Promise<number> {
       },
     });
     const color = host.color && stdout.isTTY === true;
-    stdout.write(conclusion(results, folder, color));
+    stdout.write(conclusion(results, folder, color, (await tracked?.conclusion()) ?? []));
     if (!isComplete(results)) say(goOn);
     return code;
   } catch (error) {
@@ -117,6 +123,22 @@ async function study(options: Options, host: Host): Promise<number> {
   } finally {
     ignore();
   }
+}
+
+/** Tracks the runs where that is asked for, or was when the study began. Nothing of it is loaded otherwise. */
+async function tracking(
+  mode: WandbMode | undefined,
+  folder: string,
+  so: Results,
+  say: (line: string) => void,
+): Promise<WandbRuns | undefined> {
+  const began = await hasWandbRuns(folder, so);
+  if (mode === undefined && !began) return undefined;
+  if (mode === undefined) say('the runs are tracked with Weights & Biases, as they were before');
+  else if (!began && so.runs.length > 0)
+    say('what was trained so far, without --wandb, is not tracked');
+  const { wandbLogger } = await import('@tfloop/wandb');
+  return wandbRuns(wandbLogger, folder, mode ?? 'environment', so);
 }
 
 /** Says what is to come, and what is there. */
@@ -159,7 +181,12 @@ async function dataFor(settings: StudySettings, download: boolean): Promise<Imag
   }
 }
 
-function conclusion(results: Results, folder: string, color: boolean): string {
+function conclusion(
+  results: Results,
+  folder: string,
+  color: boolean,
+  more: readonly string[],
+): string {
   const { runs, planned, seconds } = results;
   const complete = runs.filter(({ status }) => status === 'complete').length;
   const differences = comparisonTable(results, { color });
@@ -173,6 +200,7 @@ function conclusion(results: Results, folder: string, color: boolean): string {
     ...(differences ? [differences, ''] : []),
     `${done} in ${secondsText(seconds)}`,
     `report: ${join(folder, 'report.html')}   data: ${join(folder, 'results.json')}, results.csv`,
+    ...more,
     '',
   ].join('\n');
 }

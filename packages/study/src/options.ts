@@ -11,6 +11,7 @@ import {
   type Schedule,
   type StudySettings,
 } from './settings.ts';
+import type { WandbMode } from './wandb-runs.ts';
 
 /** What the command line asks for: a new study, or to go on with one. */
 export type Options = CommonOptions & (NewStudy | ResumedStudy);
@@ -35,6 +36,8 @@ interface CommonOptions {
   readonly show: 'auto' | 'bar' | 'lines' | 'none';
   /** Whether a data set may be downloaded. */
   readonly download: boolean;
+  /** Whether and where the runs are tracked with Weights & Biases. */
+  readonly wandb: WandbMode | undefined;
 }
 
 /** Something is wrong with the command line, and the message says what. */
@@ -69,7 +72,7 @@ export function parseOptions(args: readonly string[]): Options {
 
 function read(args: readonly string[]): Options {
   const { values } = parseArgs({
-    args: joinNegatives(args),
+    args: joinValues(args),
     options: {
       help: { type: 'boolean', short: 'h', default: false },
       optimizers: { type: 'string' },
@@ -87,12 +90,14 @@ function read(args: readonly string[]): Options {
       resume: { type: 'string' },
       backend: { type: 'string' },
       progress: { type: 'string', default: 'auto' },
+      wandb: { type: 'string' },
     },
   });
-  const { out, resume, backend, progress: show } = values;
+  const { out, resume, backend, progress: show, wandb } = values;
   check.oneOf(NAMING.owner, '--progress', show, ['auto', 'bar', 'lines', 'none']);
   if (backend !== undefined)
     check.oneOf(NAMING.owner, '--backend', backend, ['native', 'wasm', 'cpu']);
+  if (wandb) check.oneOf(NAMING.owner, '--wandb', wandb, ['offline', 'online']);
   for (const [name, folder] of Object.entries({ out, resume }))
     if (folder?.trim() === '')
       throw new RangeError(
@@ -116,6 +121,7 @@ function read(args: readonly string[]): Options {
     backend: backend as Options['backend'],
     show: show as Options['show'],
     download: values.download,
+    wandb: wandb === '' ? 'environment' : (wandb as 'offline' | 'online' | undefined),
   };
   if (resume !== undefined) {
     if (out !== undefined && resolve(out) !== resolve(resume))
@@ -132,13 +138,19 @@ function read(args: readonly string[]): Options {
   return { ...common, resume, settings, out };
 }
 
-/** `--mixup -1` as `--mixup=-1`: it is a number that breaks the option's rule, not another option. */
-function joinNegatives(args: readonly string[]): string[] {
+/**
+ * `--mixup -1` as `--mixup=-1`: it is a number that breaks the option's rule, not another option. And `--wandb` alone as
+ * `--wandb=`, as it is the one option that may go without its value.
+ */
+function joinValues(args: readonly string[]): string[] {
   const joined: string[] = [];
   for (const arg of args) {
     const last = joined.at(-1) ?? '';
-    if (/^-[\d.]/.test(arg) && /^--[a-z-]+$/.test(last)) joined.splice(-1, 1, `${last}=${arg}`);
-    else joined.push(arg);
+    const isNegative = /^-[\d.]/.test(arg) && /^--[a-z-]+$/.test(last);
+    const isMode = last === '--wandb=' && !arg.startsWith('-');
+    if (isNegative) joined.splice(-1, 1, `${last}=${arg}`);
+    else if (isMode) joined.splice(-1, 1, `${last}${arg}`);
+    else joined.push(arg === '--wandb' ? '--wandb=' : arg);
   }
   return joined;
 }

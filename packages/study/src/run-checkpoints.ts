@@ -1,11 +1,10 @@
 import { rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Run } from './grid.ts';
+import { armKey, type Run } from './grid.ts';
 
 /** The folder of a run's checkpoints in the folder of a study's. */
-export function runFolder(checkpoints: string, { optimizer, reset, seed }: Run): string {
-  const arm = reset === 'none' ? optimizer : `${optimizer}-reset-${reset}`;
-  return join(checkpoints, `${arm}-seed-${seed}`);
+export function runFolder(checkpoints: string, run: Run): string {
+  return join(checkpoints, `${armKey(run)}-seed-${run.seed}`);
 }
 
 /** Removes a run's checkpoints, and the folder around them where nothing else is in it. */

@@ -1,34 +1,15 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { figures } from './figures.ts';
+import { studyProcess as study } from './study-process.ts';
 
 let folder = '';
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'study-'));
 });
 afterAll(() => rm(folder, { recursive: true }));
-
-const path = (...parts: string[]) => join(import.meta.dirname, '..', ...parts);
-const load = (file: string) => ['--import', pathToFileURL(file).href];
-
-/** Runs the command as a process of its own, which gets a signal when it says certain words. */
-function study(args: string[], stop?: { when: string; signal: NodeJS.Signals }) {
-  const node = [
-    ...['--conditions', '@tfloop/source', ...load(path('..', '..', 'tools', 'typescript.js'))],
-    ...load(path('test', 'stop-when-said.js')),
-    ...[path('src', 'cli.ts'), ...args],
-  ];
-  const env = { ...process.env, NODE_OPTIONS: '', WHEN: stop?.when, SIGNAL: stop?.signal };
-  return new Promise<{ code: number | null; signal: string | null; err: string }>((resolve) => {
-    const child = execFile(process.execPath, node, { env }, (_error, _out, err) => {
-      resolve({ code: child.exitCode, signal: child.signalCode, err });
-    });
-  });
-}
 
 const tiny =
   '--examples 120 --batch-size 40 --epochs 3 --seeds 1 --model mlp --backend wasm --progress lines --optimizers sgd,lookahead-adamw --mixup 0.4 --out'.split(

@@ -20,6 +20,7 @@ test('has defaults for everything', () => {
     backend: undefined,
     show: 'auto',
     download: false,
+    wandb: undefined,
     resume: undefined,
   });
 });
@@ -27,7 +28,7 @@ test('has defaults for everything', () => {
 test('takes every option', () => {
   const args =
     '--optimizers lookahead-sgd,sgd --seeds 4,2 --reset none,lookahead-sync --epochs 7 --dataset fashion-mnist ' +
-    '--examples 500 --batch-size=16 --schedule step-decay --mixup 0.2 --model mlp --out here --backend cpu --progress none --download';
+    '--examples 500 --batch-size=16 --schedule step-decay --mixup 0.2 --model mlp --out here --backend cpu --progress none --download --wandb online';
   expect(parseOptions(args.split(' '))).toEqual({
     help: false,
     settings: {
@@ -46,6 +47,7 @@ test('takes every option', () => {
     backend: 'cpu',
     show: 'none',
     download: true,
+    wandb: 'online',
     resume: undefined,
   });
 });
@@ -69,6 +71,15 @@ test.each([
   ['-1,5', [-1, 5]],
 ])('reads --seeds %j', (text, seeds) => {
   expect(parseOptions(['--seeds', text]).settings.seeds).toEqual(seeds);
+});
+
+test.each([
+  [['--wandb'], 'environment'],
+  [['--wandb', '--epochs', '1'], 'environment'],
+  [['--wandb', 'offline'], 'offline'],
+  [['--wandb=online'], 'online'],
+])('reads %j', (args, wandb) => {
+  expect(parseOptions(args)).toMatchObject({ wandb });
 });
 
 describe('refuses', () => {
@@ -114,6 +125,8 @@ describe('refuses', () => {
       ['--progress', 'loud'],
       '--progress must be one of "auto", "bar", "lines", "none", got "loud"',
     ],
+    [['--wandb', 'on'], '--wandb must be one of "offline", "online", got "on"'],
+    [['--wandb=disabled'], '--wandb must be one of "offline", "online", got "disabled"'],
     [['--download'], '--download is for --dataset fashion-mnist, got --dataset digits'],
     [['--out', ''], '--out must be a folder, got ""'],
     [['--resume', ' '], '--resume must be a folder, got " "'],
