@@ -1,5 +1,5 @@
 import type { Item, MetricRecord } from './record.ts';
-import { numberText } from './values.ts';
+import { numberText } from './value-form.ts';
 
 /** What a run's metrics came to. Its memory grows with the number of keys, not of rows. */
 export interface RunSummary {

@@ -103,6 +103,12 @@ test('does not follow the array that it was made of', () => {
   const image = wandbImage({ pixels: own, width: 2, height: 1 });
   own.fill(9);
   expect(drawn(image)).toEqual([1, 2]);
+  // The CPU back end gives out the tensor's own memory.
+  const tensor = tf.tensor2d([[1, 2]], undefined, 'int32');
+  const copy = wandbImage({ pixels: tensor });
+  tensor.dataSync().fill(9);
+  expect(drawn(copy)).toEqual([1, 2]);
+  tensor.dispose();
 });
 
 test('refuses what makes no picture', () => {

@@ -237,6 +237,31 @@ test('drops what can not be written, says so, and keeps the rest', () => {
   expect(Object.keys(row)).toEqual(keys);
 });
 
+test('takes no longer for a graph with ever more ways through it', () => {
+  const crowd: object[] = [];
+  for (let i = 0; i < 50; i++) crowd.push({ crowd, others: [...crowd], number: i });
+  const twins = range(60).reduce<object>((inner) => ({ one: inner, other: inner }), {});
+  const warnings: string[] = [];
+  const row = {
+    first: 1,
+    crowd: { count: 50, crowd },
+    twins,
+    wide: Object.assign({}, range(20_001)),
+    last: 2,
+  };
+  const items = toItems(row, (key, why) => {
+    if (!why.includes('itself')) warnings.push(`${key}: ${why}`);
+  });
+  // Nothing of a value that is given up on the way is left.
+  expect(items).toEqual([
+    { key: 'first', valueJson: '1' },
+    { key: 'last', valueJson: '2' },
+  ]);
+  const why = 'reading it failed: RangeError: it holds more than 20000 objects and members';
+  expect(warnings).toEqual([`crowd: ${why}`, `twins: ${why}`, `wide: ${why}`]);
+  expect(toValueJson(range(100_000))).toHaveLength(range(100_000).join().length + 2);
+});
+
 test('a row that can not be read has no items', () => {
   const warnings: string[] = [];
   const row = new Proxy(
