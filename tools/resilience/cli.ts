@@ -67,9 +67,9 @@ const PROOFS: Readonly<Record<string, () => Promise<boolean>>> = {
       });
       console.log(
         `${backend}: ${report.kills} kills, ${report.resumes} resumes, ${report.damaged} damaged checkpoints survived, ` +
-          `${report.runs} runs, ${report.differingBits} differing bits (seed ${seed})`,
+          `${report.runs} runs, ${report.differingBits} differing bits, ${report.differingRows} rows lost, doubled or other (seed ${seed})`,
       );
-      sound &&= report.differingBits === 0;
+      sound &&= report.differingBits === 0 && report.differingRows === 0;
     }
     return sound;
   },

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rng, type Rng } from '@tfloop/core';
 import { damage } from './damage.ts';
+import { differingRows, loggedRows } from './logged-rows.ts';
 import { CHECKPOINTS, differingBits, RESULT, type Result } from './train-result.ts';
 
 /** Options of {@link killAndCompare}. */
@@ -31,6 +32,8 @@ export interface KillReport {
   /** Whole runs that were made of killed ones. */
   readonly runs: number;
   readonly differingBits: number;
+  /** Rows of their Weights & Biases logs that are not those of the unbroken run: lost, twice there, or others. */
+  readonly differingRows: number;
 }
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -44,7 +47,7 @@ export async function killAndCompare(options: KillOptions): Promise<KillReport> 
   const random = rng(seed, 'kills');
   const expected = await inFolder(async (folder) => {
     await train(options, folder, undefined);
-    return readResult(folder);
+    return { result: readResult(folder), rows: loggedRows(readResult(folder).log) };
   });
   const report = {
     backend: options.backend,
@@ -53,6 +56,7 @@ export async function killAndCompare(options: KillOptions): Promise<KillReport> 
     damaged: 0,
     runs: 0,
     differingBits: 0,
+    differingRows: 0,
   };
   while (report.kills < kills)
     await inFolder(async (folder) => {
@@ -67,9 +71,12 @@ export async function killAndCompare(options: KillOptions): Promise<KillReport> 
         tell(`kill ${report.kills} of ${kills} after ${delay ?? 0} ms${done ? `, ${done}` : ''}`);
       }
       report.runs++;
-      const bits = differingBits(expected, readResult(folder));
+      const result = readResult(folder);
+      const bits = differingBits(expected.result, result);
+      const rows = differingRows(expected.rows, loggedRows(result.log));
       report.differingBits += bits;
-      tell(`run ${report.runs} has ended: ${bits} differing bits`);
+      report.differingRows += rows;
+      tell(`run ${report.runs} has ended: ${bits} differing bits, ${rows} differing rows`);
     });
   return report;
 }

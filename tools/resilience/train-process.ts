@@ -12,6 +12,7 @@ import { mixup } from '@tfloop/mixup';
 import { oneCycle } from '@tfloop/one-cycle';
 import { adamw } from '@tfloop/optimizers';
 import { stateReset } from '@tfloop/state-reset';
+import { wandbLogger } from '@tfloop/wandb';
 import { CHECKPOINTS, RESULT, type Result } from './train-result.ts';
 
 const [backend = 'cpu', folder = '.', epochs = '1'] = process.argv.slice(2);
@@ -50,6 +51,8 @@ const learner = new Learner({
     valid: batches(examples(50), { batchSize: 25 }),
   },
 });
+const logger = wandbLogger({ mode: 'offline', dir: folder, project: 'resilience', silent: true });
+let log = '';
 const { rows } = await learner.fit(
   Number(epochs),
   [
@@ -58,6 +61,8 @@ const { rows } = await learner.fit(
     mixup(),
     stateReset({ when: 'lookahead-sync' }),
     checkpoint({ dir: join(folder, CHECKPOINTS), every: { steps: 7 }, keep: 4 }),
+    logger,
+    { name: 'log', passive: true, afterEpoch: () => void (log = logger.run?.folder ?? '') },
     { name: 'begun', passive: true, beforeTrain: () => void process.stdout.write('.') },
   ],
   { resume: 'auto' },
@@ -72,5 +77,6 @@ const result: Result = {
     bytes: Buffer.from(new Uint8Array(tensor.dataSync().slice().buffer)).toString('base64'),
   })),
   history: rows.map((row) => ({ ...row, seconds: 0 })),
+  log,
 };
 writeFileSync(join(folder, RESULT), JSON.stringify(result));

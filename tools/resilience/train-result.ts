@@ -12,6 +12,8 @@ export interface Result {
   readonly tensors: readonly { readonly name: string; readonly bytes: string }[];
   /** Without times. */
   readonly history: readonly HistoryRow[];
+  /** The folder of the run's Weights & Biases log. */
+  readonly log: string;
 }
 
 /** How many bits of two runs' tensors differ; infinitely many where they have other ones, or another history. */
