@@ -124,7 +124,7 @@ export function wandbLogger(
     begun.hasRows = true;
     Object.assign(row, takeEvents(begun));
     rows.add(row, loss ? { ...scalars, 'batch/loss': loss } : scalars);
-    for (const key in scalars) scalars[key]?.dispose();
+    tf.dispose(scalars);
   };
 
   const addWeights = (loop: StepLoop, begun: Fit): Wait => {
@@ -234,7 +234,14 @@ export function wandbLogger(
     beforeEpoch: walled(open),
     // A fit that is resumed begins within an epoch.
     beforeBatch: walled((loop) => (fit || isSearch ? undefined : open(loop))),
-    ...((norms !== false || histograms !== false) && { afterBackward: logged(addWeights) }),
+    ...((norms !== false || histograms !== false) && {
+      afterBackward: logged(addWeights),
+      // A batch that was cancelled has no row.
+      cleanupBatch: logged((_, begun) => {
+        tf.dispose(begun.norms);
+        begun.norms = {};
+      }),
+    }),
     afterBatch: logged((loop: DoneBatchLoop, begun) => {
       if (loop.phase === 'valid') begun.charts?.add(loop);
       else addBatch(loop, begun);

@@ -1,0 +1,64 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll } from '@jest/globals';
+import type { Callback, CallbackState } from '@tfloop/core';
+import { describeCallback } from '@tfloop/core/testing';
+import { lookahead } from '@tfloop/lookahead';
+import { wandbLogger } from '../src/wandb-logger.ts';
+
+const dir = mkdtempSync(join(tmpdir(), 'tfloop-logger-'));
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+/** Where runs were at each of their rows, the newest run last. */
+const positions = new Map<unknown, CallbackState>();
+
+/** A logger whose state is the same for every run with as many rows: that of a resumed run and of an unbroken one. */
+function create(): Callback {
+  const logger = wandbLogger({
+    dir,
+    mode: 'offline',
+    silent: true,
+    console: false,
+    stats: false,
+    norms: 1,
+    histograms: 2,
+    classes: ['a', 'b', 'c'],
+    strict: true,
+  });
+  return {
+    ...logger,
+    state() {
+      const state = logger.state?.() as Record<string, CallbackState> | null;
+      if (!state) return null;
+      const { step } = state['position'] as { step: number };
+      positions.set(step, state['position'] ?? null);
+      return { ...state, position: step };
+    },
+    load(state) {
+      const saved = state as Record<string, CallbackState> | null;
+      if (saved) logger.load?.({ ...saved, position: positions.get(saved['position']) ?? null });
+    },
+  };
+}
+
+describeCallback({
+  name: 'wandbLogger',
+  create,
+  refuses: [
+    [() => wandbLogger({ batches: 0 }), /^wandbLogger: batches must be an integer >= 1, got 0/],
+    [() => wandbLogger({ norms: 1.5 }), /^wandbLogger: norms must be an integer >= 1, got 1.5/],
+    [() => wandbLogger({ mode: 'on' as 'online' }), /^wandbLogger: mode must be one of/],
+    [() => wandbLogger({ projekt: 'p' } as object), /^wandbLogger: there is no option "projekt"/],
+    [() => wandbLogger({ run: {} as never }), /^wandbLogger: run must be a run/],
+    [() => wandbLogger({ finish: false }), /^wandbLogger: finish: false needs a run/],
+    [() => wandbLogger({ classes: ['one'] }), /^wandbLogger: classes must be a list of two/],
+    [
+      () => wandbLogger({ best: { loss: 'low' as 'min' } }),
+      /^wandbLogger: best.loss must be one of/,
+    ],
+    [() => wandbLogger({ finishWithin: -1 }), /^wandbLogger: finishWithin must be a number >= 0/],
+    [() => wandbLogger({ stats: 0 }), /^wandbLogger: stats must be a number >= 0.1/],
+  ],
+  others: { lookahead: () => lookahead({ k: 2 }) },
+});
