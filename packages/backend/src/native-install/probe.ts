@@ -1,0 +1,71 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { restoreUtil } from '../platform/restore-util.ts';
+import type { NativePackage } from '../platform/platform.ts';
+import { messageOf } from './failure.ts';
+import { run } from './run.ts';
+
+/** What loading a native package came to. */
+export type Probe =
+  | { readonly works: true; readonly tensorflow: string }
+  | { readonly works: false; readonly problem: string };
+
+interface Loaded {
+  readonly getBackend: () => string;
+  readonly backend: () => { readonly binding?: { readonly TF_Version?: string } };
+  readonly ones: (shape: number[]) => unknown;
+  readonly matMul: (a: unknown, b: unknown) => { readonly dataSync: () => ArrayLike<number> };
+}
+
+/** Loads a package as a file in `folder` would, and multiplies two matrices with it. */
+export function probeHere(folder: string, packageName: NativePackage): Probe {
+  try {
+    restoreUtil();
+    const tf = createRequire(join(folder, 'package.json'))(packageName) as Loaded;
+    const product = Array.from(tf.matMul(tf.ones([2, 2]), tf.ones([2, 2])).dataSync()).join();
+    return tf.getBackend() === 'tensorflow' && product === '2,2,2,2'
+      ? { works: true, tensorflow: tf.backend().binding?.TF_Version ?? 'of unknown version' }
+      : { works: false, problem: `it computes ${product} on ${tf.getBackend()}` };
+  } catch (error) {
+    return { works: false, problem: messageOf(error).trim().split('\n', 1)[0] ?? '' };
+  }
+}
+
+/** Marks the one line of the child's output that is the answer. */
+const mark = 'tfloop-native probe: ';
+
+/** Writes the answer of {@link probeHere} for {@link createProbe} to read. */
+export function answerProbe(folder: string, packageName: NativePackage): void {
+  process.stdout.write(`\n${mark}${JSON.stringify(probeHere(folder, packageName))}\n`);
+}
+
+/**
+ * Makes a function that loads a package in a process of its own, so that a crash of the library is an answer as well.
+ * `command` starts a process that calls {@link answerProbe} with its last argument.
+ */
+export function createProbe(
+  command: readonly string[],
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+) {
+  return async (folder: string, packageName: NativePackage): Promise<Probe> => {
+    const [program = '', ...args] = command;
+    const ran = await run(program, [...args, packageName], {
+      cwd: folder,
+      env: { ...env, TF_CPP_MIN_LOG_LEVEL: '3' },
+      signal,
+    });
+    const answer = ran.output.split('\n').find((line) => line.startsWith(mark));
+    if (answer !== undefined) return JSON.parse(answer.slice(mark.length)) as Probe;
+    if (ran.killedBy === 'SIGILL')
+      return {
+        works: false,
+        problem: 'this libtensorflow needs instructions that this processor lacks (AVX)',
+      };
+    const lastLine = ran.output.trim().split('\n').at(-1) ?? '';
+    return {
+      works: false,
+      problem: `loading it ended with ${ran.killedBy ?? ran.code}: ${lastLine}`,
+    };
+  };
+}

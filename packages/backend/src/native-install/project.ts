@@ -1,0 +1,87 @@
+import { readFile, realpath } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { NativePackage } from '../platform/platform.ts';
+import type { Recipe } from './cache.ts';
+import { Failure } from './failure.ts';
+import { exists } from './folders.ts';
+
+/** Lies in the package of a project, beside what was put into it. */
+export interface Marker extends Recipe {
+  /** Whether the npm package was added to the project, too. */
+  readonly isAdded: boolean;
+  /** Whether package.json was told of that. */
+  readonly isSaved: boolean;
+}
+
+/** The name of the file that {@link readMarker} reads. */
+export const markerFile = 'tfloop-native.json';
+
+/** The version that this is made for, where the project has no wish. */
+const standardVersion = '4.22.0';
+
+/** Throws a Failure unless the folder is a project's. */
+export async function requireProject(folder: string): Promise<void> {
+  if (!(await exists(join(folder, 'package.json'))))
+    throw new Failure(
+      'usage',
+      `there is no package.json in ${folder}: run this in your project's folder (\`npm init -y\` makes one)`,
+    );
+}
+
+/** Whether the project's package.json names packages that npm would install. */
+export async function hasDependencies(project: string): Promise<boolean> {
+  const manifest = JSON.parse(await readFile(join(project, 'package.json'), 'utf8')) as Record<
+    string,
+    object | undefined
+  >;
+  return ['dependencies', 'devDependencies', 'workspaces'].some(
+    (field) => Object.keys(manifest[field] ?? {}).length > 0,
+  );
+}
+
+/** The folder of an installed package as files in `project` find it, or undefined. */
+export async function packageFolder(project: string, name: string): Promise<string | undefined> {
+  // A fresh walk up the folders: require.resolve remembers what was missing.
+  for (let folder = project; ; folder = dirname(folder)) {
+    const path = join(folder, 'node_modules', name);
+    if (await exists(join(path, 'package.json'))) return realpath(path);
+    if (dirname(folder) === folder) return undefined;
+  }
+}
+
+/** The version of an installed package. */
+export async function versionIn(folder: string): Promise<string> {
+  const manifest = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  return manifest.version;
+}
+
+/** The version to install: that of the package or of tfjs in the project, so that there is one engine. */
+export async function versionFor(project: string, name: NativePackage): Promise<string> {
+  for (const wish of [name, '@tensorflow/tfjs']) {
+    const folder = await packageFolder(project, wish);
+    if (folder !== undefined) return versionIn(folder);
+  }
+  return standardVersion;
+}
+
+/** What tfloop-native wrote when it put something into a package, or undefined. */
+export async function readMarker(folder: string): Promise<Marker | undefined> {
+  return readFile(join(folder, markerFile), 'utf8').then(
+    (text) => JSON.parse(text) as Marker,
+    () => undefined,
+  );
+}
+
+/** The command that adds a package without its scripts, where the project is not npm's; undefined where it is. */
+export async function foreignManager(project: string): Promise<string | undefined> {
+  const managers = [
+    ['pnpm-lock.yaml', 'pnpm add --ignore-scripts'],
+    ['yarn.lock', 'yarn add --ignore-scripts'],
+    ['bun.lock', 'bun add --ignore-scripts'],
+    ['bun.lockb', 'bun add --ignore-scripts'],
+  ] as const;
+  for (const [lock, command] of managers) if (await exists(join(project, lock))) return command;
+  return undefined;
+}
