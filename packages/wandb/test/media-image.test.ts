@@ -66,6 +66,13 @@ test('floats go from black 0 to bright 1, or along a range of their own', () => 
   expect(drawn(wandbImage({ pixels: floats, ...size, range: [-1, 1] }))).toEqual([
     0, 128, 191, 255, 255, 0,
   ]);
+  expect(drawn(wandbImage({ pixels: Float64Array.from(floats), ...size }))).toEqual([
+    0, 0, 128, 255, 255, 0,
+  ]);
+  // Plain JavaScript may pass a list.
+  expect(drawn(wandbImage({ pixels: [0, 0.5, 1] as never, width: 3, height: 1 }))).toEqual([
+    0, 128, 255,
+  ]);
   const bytes = Uint8Array.of(0, 1, 255, 128, 3, 7);
   expect(drawn(wandbImage({ pixels: bytes, ...size, range: [0, 1] }))).toEqual([
     0, 255, 255, 255, 255, 255,

@@ -6,8 +6,9 @@ export type Numbers = Tensor | TypedArray | ArrayLike<number>;
 /** Rows of equal length: a tensor of rank 2 or a list of rows. */
 export type NumberRows = Tensor | readonly ArrayLike<number>[];
 
-/** Numbers that are read and copied, in the order of the tensor's elements. */
+/** Numbers that are read, in the order of the tensor's elements. */
 export interface HostNumbers {
+  /** May be the caller's own memory, or a tensor's: to be used at once. */
   readonly data: TypedArray | number[];
   readonly shape: readonly number[];
   /** Whether they stand for whole numbers or truth values. */
@@ -16,7 +17,7 @@ export interface HostNumbers {
 }
 
 /**
- * Copies numbers into the host's memory, waiting for the device where they come from a tensor, which is not
+ * Brings numbers into the host's memory, waiting for the device where they come from a tensor, which is not
  * disposed. Throws a TypeError on a tensor of strings or complex numbers.
  */
 export function hostNumbers(owner: string, option: string, numbers: Numbers): HostNumbers {
@@ -26,16 +27,15 @@ export function hostNumbers(owner: string, option: string, numbers: Numbers): Ho
     const { dtype, shape } = numbers;
     if (dtype === 'string' || dtype === 'complex64')
       throw new TypeError(`${owner}: ${option} must be numbers, got a tensor of ${dtype}`);
-    // Of the back ends, the CPU's gives out the very memory of the tensor.
-    const data = numbers.dataSync().slice();
+    const data = numbers.dataSync();
     return { data, shape, isInteger: dtype !== 'float32', isBoolean: dtype === 'bool' };
   }
-  const data = ArrayBuffer.isView(numbers) ? numbers.slice() : Array.from(numbers);
-  const isFloat = Array.isArray(data) || data instanceof Float32Array || isDouble(data);
+  const data = ArrayBuffer.isView(numbers) ? numbers : Array.from(numbers);
+  const isFloat = Array.isArray(data) || Object.prototype.toString.call(data).includes('Float');
   return { data, shape: [data.length], isInteger: !isFloat, isBoolean: false };
 }
 
-/** The rows of a tensor of rank 2, or of a list of rows; copies. Throws a RangeError where they differ in length. */
+/** The rows of a tensor of rank 2, or of a list of rows. Throws a RangeError where they differ in length. */
 export function hostRows(owner: string, option: string, rows: NumberRows): ArrayLike<number>[] {
   if (isTensor(rows)) {
     const { data, shape } = hostNumbers(owner, option, rows);
@@ -46,14 +46,14 @@ export function hostRows(owner: string, option: string, rows: NumberRows): Array
       );
     return Array.from({ length: count }, (_, i) => data.slice(i * width, (i + 1) * width));
   }
-  const copies = rows.map((row) => hostNumbers(owner, option, row).data);
-  const width = copies[0]?.length ?? 0;
-  const odd = copies.findIndex((row) => row.length !== width);
+  const read = rows.map((row) => hostNumbers(owner, option, row).data);
+  const width = read[0]?.length ?? 0;
+  const odd = read.findIndex((row) => row.length !== width);
   if (odd >= 0)
     throw new RangeError(
-      `${owner}: ${option} must have rows of one length, got ${width} and, in row ${odd}, ${copies[odd]?.length ?? 0}`,
+      `${owner}: ${option} must have rows of one length, got ${width} and, in row ${odd}, ${read[odd]?.length ?? 0}`,
     );
-  return copies;
+  return read;
 }
 
 /** Whether these are rows of numbers, not numbers. */
@@ -75,8 +75,4 @@ export function isTensor(value: object): value is Tensor {
 
 function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null;
-}
-
-function isDouble(data: object): boolean {
-  return data instanceof Float64Array;
 }

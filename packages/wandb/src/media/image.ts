@@ -108,7 +108,7 @@ function sizeOf({ data, shape }: HostNumbers, givenWidth?: number, givenHeight?:
 }
 
 function bytesOf({ data }: HostNumbers, black: number, white: number): Uint8Array {
-  if (data instanceof Uint8Array && black === 0 && white === 255) return data;
+  if (data instanceof Uint8Array && black === 0 && white === 255) return data.slice();
   // A clamped array rounds, cuts off and makes NaN 0.
   const scale = 255 / (white - black);
   const clamped = Uint8ClampedArray.from(data, (value) => (value - black) * scale);
