@@ -11,7 +11,7 @@ export interface WandbImageOptions {
    * The picture, row by row, channels last: a tensor `[height, width]` or `[height, width, channels]`, or a typed
    * array of `height · width · channels` numbers. 1 channel is grey, 3 are red, green, blue, 4 have opacity too.
    */
-  readonly pixels: Tensor | TypedArray;
+  readonly pixels: Tensor | TypedArray | Float64Array;
   /** Pixels in a row: needed with a typed array. */
   readonly width?: number;
   /** Rows: needed with a typed array. */
