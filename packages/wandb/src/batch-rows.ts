@@ -8,7 +8,7 @@ export type NumberRow = Readonly<Record<string, number>>;
 export interface BatchRows {
   /** Adds a row; the scalars are those of the batch, which keeps them. */
   add(row: NumberRow, scalars: Readonly<Record<string, tf.Tensor>>): void;
-  /** Resolves when all rows so far are given. */
+  /** Resolves when all rows so far are given. Rejects once with what went wrong since the last time. */
   flush(): Promise<void>;
   /** The rows that are not given yet. The receiver owns its tensors. */
   state(): CallbackState;
@@ -29,45 +29,54 @@ const LONGEST_WAIT = 100;
 /** Back ends whose tensors are in the host's memory: reading one waits for nothing. */
 const HOST_BACKENDS = ['cpu', 'wasm', 'tensorflow'];
 
+/** Whether tensors are in the host's memory. */
+function onHost(): boolean {
+  return HOST_BACKENDS.includes(tf.getBackend());
+}
+
 /**
  * Gives rows on, each as soon as its numbers are known, in the order in which they came.
  *
- * Where tensors are on a device, many rows are read together and nobody waits; `onError` is told where that fails.
+ * Where tensors are on a device, many rows are read together and nobody waits. What can't be read is left out of its
+ * row, and the next `flush` throws the reason.
  */
-export function batchRows(
-  give: (row: NumberRow) => void,
-  onError: (error: unknown) => void,
-): BatchRows {
+export function batchRows(give: (row: NumberRow) => void, isReadable = onHost): BatchRows {
   const waiting: Row[] = [];
   let reading: Promise<void> | undefined;
+  let failure: { readonly error: unknown } | undefined;
   let lastRead = performance.now();
 
   const read = async (): Promise<void> => {
     lastRead = performance.now();
     const rows = waiting.slice();
-    const scalars = rows.flatMap((row) => Object.values(row.scalars));
-    const stacked = scalars.length > 0 ? tf.tidy(() => tf.stack(scalars.map(asFloat))) : undefined;
-    const values = stacked ? await stacked.data() : [];
-    stacked?.dispose();
+    let values: ArrayLike<number> | undefined;
+    try {
+      values = await valuesOf(rows.flatMap(({ scalars }) => Object.values(scalars)));
+    } catch (error) {
+      failure = { error };
+    }
     let at = 0;
-    for (const { row, scalars: own } of rows) {
+    for (const { row, scalars } of rows) {
       // Gone in the meantime, because the fit has ended badly.
       if (waiting.shift() === undefined) return;
-      const read = Object.keys(own).map((key) => [key, values[at++] ?? NaN] as const);
-      tf.dispose(Object.values(own));
-      give({ ...row, ...Object.fromEntries(read) });
+      const read: Record<string, number> = { ...row };
+      if (values) for (const key in scalars) read[key] = values[at++] ?? NaN;
+      tf.dispose(scalars);
+      try {
+        give(read);
+      } catch (error) {
+        failure = { error };
+      }
     }
   };
   const startReading = (): Promise<void> =>
-    (reading ??= read()
-      .catch(onError)
-      .finally(() => {
-        reading = undefined;
-      }));
+    (reading ??= read().finally(() => {
+      reading = undefined;
+    }));
 
   return {
     add(row, scalars) {
-      if (waiting.length === 0 && HOST_BACKENDS.includes(tf.getBackend())) {
+      if (waiting.length === 0 && isReadable()) {
         const read: Record<string, number> = { ...row };
         for (const key in scalars) read[key] = scalars[key]?.dataSync()[0] ?? NaN;
         give(read);
@@ -79,6 +88,9 @@ export function batchRows(
     },
     async flush() {
       while (waiting.length > 0) await startReading();
+      const failed = failure;
+      failure = undefined;
+      if (failed) throw failed.error;
     },
     state: () => waiting.map(({ row, scalars }) => ({ row: { ...row }, scalars: clones(scalars) })),
     load(state) {
@@ -86,7 +98,7 @@ export function batchRows(
         waiting.push({ row, scalars: clones(scalars) });
     },
     dispose() {
-      for (const { scalars } of waiting.splice(0)) tf.dispose(Object.values(scalars));
+      for (const { scalars } of waiting.splice(0)) tf.dispose(scalars);
     },
   };
 }
@@ -97,6 +109,12 @@ function clones(scalars: Row['scalars']): Record<string, tf.Tensor> {
   );
 }
 
-function asFloat(scalar: tf.Tensor): tf.Tensor {
-  return scalar.asScalar().toFloat();
+async function valuesOf(scalars: readonly tf.Tensor[]): Promise<ArrayLike<number>> {
+  if (scalars.length === 0) return [];
+  const stacked = tf.tidy(() => tf.stack(scalars.map((scalar) => scalar.asScalar().toFloat())));
+  try {
+    return await stacked.data();
+  } finally {
+    stacked.dispose();
+  }
 }

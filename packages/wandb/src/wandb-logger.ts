@@ -51,12 +51,9 @@ export function wandbLogger(
   const { run: given, finish = true, ...runOptions } = ownOptions(options);
   const { host } = parts.platform ?? platform;
   const say = sayer((line) => host.say(line), options.silent ?? false);
-  const rows = batchRows(
-    (row) => {
-      if (fit) logBatch(fit, row);
-    },
-    (error) => trouble(error),
-  );
+  const rows = batchRows((row) => {
+    if (fit) logBatch(fit, row);
+  });
   let fit: Fit | undefined;
   let saved: SavedFit | undefined;
   let isSearch = false;

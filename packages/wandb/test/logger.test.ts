@@ -1,0 +1,337 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import * as tf from '@tensorflow/tfjs';
+import { platform } from '#platform';
+import { batches, checkpoint, Learner, meanSquaredError, type Callback } from '@tfloop/core';
+import { toyProblem } from '@tfloop/core/testing';
+import { lookahead } from '@tfloop/lookahead';
+import { oneCycle } from '@tfloop/one-cycle';
+import { adam, sgd } from '@tfloop/optimizers';
+import { stateReset } from '@tfloop/state-reset';
+import type { OpenRunParts } from '../src/run.ts';
+import { openRun } from '../src/run.ts';
+import { wandbLogger, type WandbLogger } from '../src/wandb-logger.ts';
+import type { WandbLoggerOptions } from '../src/wandb-logger-options.ts';
+import { recordsOf, rowsOf, totalOf } from './read-run.ts';
+
+const KEY = '0123456789abcdef0123456789abcdef01234567';
+let dir: string;
+let said: string[];
+let parts: OpenRunParts;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'tfloop-logger-'));
+  said = [];
+  const host = {
+    ...platform.host,
+    env: () => undefined,
+    netrc: () => undefined,
+    say: (line: string) => void said.push(line),
+  };
+  parts = { platform: { ...platform, host } };
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+const logger = (options: WandbLoggerOptions = {}): WandbLogger =>
+  wandbLogger(
+    { dir, mode: 'offline', console: false, stats: false, strict: true, ...options },
+    parts,
+  );
+
+/** The folder of the only run. */
+function folder(): string {
+  const [name, ...more] = readdirSync(join(dir, 'wandb'));
+  expect(more).toEqual([]);
+  return join(dir, 'wandb', name ?? '');
+}
+
+const batchRows = () => rowsOf(folder()).filter((row) => 'batch/loss' in row);
+const epochRows = () => rowsOf(folder()).filter((row) => 'epoch/epoch' in row);
+
+test('a row for every batch, over the optimizer’s steps, and one for every epoch', async () => {
+  const { learner } = toyProblem({ optimizer: adam({ lr: 0.01 }) });
+  const losses: number[] = [];
+  const seen: Callback = {
+    name: 'seen',
+    afterBatch: ({ loss, phase }) =>
+      void (phase === 'train' && losses.push(loss?.dataSync()[0] ?? NaN)),
+  };
+  const { rows } = await learner.fit(2, [logger({ best: { trainLoss: 'max' } }), seen]);
+  expect(
+    batchRows().map((row) => [row['batch/step'], row['batch/loss'], row['batch/epoch']]),
+  ).toEqual(losses.map((loss, i) => [i + 1, loss, Math.floor(i / 3) + ((i % 3) + 1) / 3]));
+  expect(epochRows()).toMatchObject(
+    rows.map((row) => ({
+      'epoch/epoch': row.epoch + 1,
+      'epoch/trainLoss': row.trainLoss,
+      'epoch/validLoss': row.validLoss,
+      'epoch/accuracy': row.metrics['accuracy'],
+      'epoch/train/accuracy': row.trainMetrics['accuracy'],
+      'epoch/lr': 0.01,
+    })),
+  );
+  expect(rowsOf(folder()).map(({ _step }) => _step)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+  const metrics = recordsOf(folder()).flatMap((record) =>
+    'metric' in record ? [record.metric] : [],
+  );
+  expect(metrics).toContainEqual({ name: 'batch/loss', stepMetric: 'batch/step', stepSync: true });
+  expect(metrics).toContainEqual({
+    name: 'epoch/accuracy',
+    stepMetric: 'epoch/epoch',
+    stepSync: true,
+    summary: ['max', 'last'],
+    goal: 'maximize',
+  });
+  expect(totalOf(folder(), 'summary')).toMatchObject({
+    'epoch/validLoss': {
+      min: Math.min(...rows.map(({ validLoss }) => validLoss ?? NaN)),
+      last: rows[1]?.validLoss,
+    },
+    'epoch/trainLoss': { max: Math.max(...rows.map(({ trainLoss }) => trainLoss)) },
+  });
+  expect(recordsOf(folder()).at(-1)).toMatchObject({ exit: { exitCode: 0 } });
+});
+
+test('the configuration tells what the fit is made of', async () => {
+  const { learner } = toyProblem({ optimizer: adam({ lr: 0.01 }), seed: 5 });
+  const where = (name: string) => name !== 'x';
+  await learner.fit(1, [
+    logger({ config: { dataset: 'toy', apiToken: 'hidden' } }),
+    lookahead({ k: 3 }),
+    stateReset({ when: 'epoch', where }),
+  ]);
+  expect(totalOf(folder(), 'config')).toMatchObject({
+    epochs: 1,
+    seed: 5,
+    dataset: 'toy',
+    apiToken: '[redacted]',
+    metrics: ['accuracy'],
+    model: {
+      parameters: 101,
+      trainableParameters: 100,
+      summary: expect.stringContaining('hidden [16, 5] float32'),
+    },
+    optimizer: { name: 'adam', lr: 0.01 },
+    callbacks: { lookahead: { k: 3, alpha: 0.5 }, stateReset: { when: 'epoch' } },
+    data: { train: { examples: 22, batches: 3 }, valid: { examples: 9, batches: 2 } },
+    backend: tf.getBackend(),
+    versions: { tfjs: tf.version['tfjs'], runtime: expect.stringContaining('node') },
+  });
+});
+
+test('of hyper-parameters by batch those that a schedule moves', async () => {
+  const { learner } = toyProblem({ optimizer: sgd({ lr: 0.1, momentum: 0.9 }) });
+  await learner.fit(2, [logger(), oneCycle({ maxLr: 0.2, momentums: false })]);
+  const [first, ...later] = batchRows();
+  expect(first).toMatchObject({ 'batch/momentum': 0.9, 'batch/lr': expect.any(Number) });
+  expect(later.every((row) => 'batch/lr' in row && !('batch/momentum' in row))).toBe(true);
+  expect(new Set(later.map((row) => row['batch/lr'])).size).toBe(5);
+});
+
+test('Lookahead’s syncs and resets of the optimizer are events', async () => {
+  const { learner } = toyProblem({ optimizer: adam({ lr: 0.01 }) });
+  await learner.fit(2, [logger(), lookahead({ k: 2 }), stateReset({ when: 'lookahead-sync' })]);
+  expect(
+    rowsOf(folder()).map((row) => [row['events/lookaheadSyncs'], row['events/stateResets']]),
+  ).toEqual([
+    [undefined, undefined],
+    [1, 1],
+    [undefined, undefined],
+    [undefined, undefined],
+    [2, 2],
+    [undefined, undefined],
+    [3, 3],
+    [undefined, undefined],
+  ]);
+});
+
+test('norms and histograms of gradients and weights every so many steps', async () => {
+  const { learner } = toyProblem();
+  const norms: number[] = [];
+  const seen: Callback = {
+    name: 'seen',
+    afterBackward: ({ grads }) =>
+      void norms.push(
+        Math.hypot(...[...grads.values()].flatMap((gradient) => [...gradient.dataSync()])),
+      ),
+  };
+  await learner.fit(1, [logger({ norms: 2, histograms: 3, batches: 1 }), seen]);
+  const rows = batchRows();
+  expect(rows).toHaveLength(3);
+  expect(rows.map((row) => row['gradients/norm'])).toEqual([
+    undefined,
+    expect.closeTo(norms[1] ?? NaN, 5),
+    undefined,
+  ]);
+  expect(rows[1]).toMatchObject({
+    'weights/norm': expect.any(Number),
+    'gradients/hidden/norm': expect.any(Number),
+  });
+  expect(rows.map((row) => row['gradients/hidden'])).toEqual([
+    undefined,
+    undefined,
+    expect.objectContaining({ _type: 'histogram' }),
+  ]);
+  expect(rows[2]).toMatchObject({ 'weights/output': { _type: 'histogram' }, 'batch/step': 3 });
+});
+
+test('fewer rows by batch, or none', async () => {
+  await toyProblem().learner.fit(2, [logger({ batches: 2 })]);
+  expect(batchRows().map((row) => row['batch/step'])).toEqual([2, 4, 6]);
+  rmSync(join(dir, 'wandb'), { recursive: true });
+  await toyProblem().learner.fit(2, [logger({ batches: false })]);
+  expect([batchRows().length, epochRows().length]).toEqual([0, 2]);
+});
+
+test('predictions of samples as pictures and table, and charts of the validation', async () => {
+  const { learner } = toyProblem();
+  const x = tf.tidy(() => tf.linspace(0, 1, 48).reshape([3, 4, 4, 1]));
+  const classes = ['a', 'b', 'c'];
+  await learner.fit(2, [logger({ classes, samples: { x, y: [0, 1, 2], every: 2 } })]);
+  x.dispose();
+  const [first, second] = epochRows();
+  expect(first).toMatchObject({ 'valid/confusionMatrix_table': { _type: 'table-file', nrows: 9 } });
+  expect(Object.keys(first ?? {}).filter((key) => key.startsWith('samples'))).toEqual([]);
+  expect(second).toMatchObject({
+    'valid/roc_table': { _type: 'table-file' },
+    'valid/precisionRecall_table': { _type: 'table-file' },
+    'samples/predictions': { _type: 'table-file', nrows: 3, ncols: 4 },
+    'samples/images': {
+      _type: 'images/separated',
+      count: 3,
+      captions: [
+        expect.stringMatching(/^[abc] \(is a\)$/),
+        expect.stringMatching(/is b/),
+        expect.stringMatching(/is c/),
+      ],
+    },
+  });
+  const files = recordsOf(folder()).flatMap((record) => ('files' in record ? record.files : []));
+  for (const { path } of files) expect(existsSync(join(folder(), 'files', path))).toBe(true);
+});
+
+test('checkpoints as artifacts', async () => {
+  const { learner } = toyProblem();
+  await learner.fit(2, [
+    logger({ checkpoints: true, id: 'x' }),
+    checkpoint({ dir: join(dir, 'checkpoints') }),
+  ]);
+  const artifacts = recordsOf(folder()).flatMap((record) =>
+    'artifact' in record ? [record.artifact] : [],
+  );
+  expect(artifacts).toMatchObject([
+    { name: 'run_x_model', type: 'model', aliases: ['latest', 'epoch_1'] },
+    { name: 'run_x_model', type: 'model', aliases: ['latest', 'epoch_2'] },
+  ]);
+  for (const { entries } of artifacts)
+    expect(entries.map(({ path, localPath }) => [path, existsSync(localPath)])).toEqual([
+      ['weights.safetensors', true],
+      ['optimizer.safetensors', true],
+      ['state.json', true],
+    ]);
+});
+
+test('an alert where the loss is not finite', async () => {
+  const warn = jest.spyOn(console, 'warn').mockReturnValue(undefined);
+  const model = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [1] })] });
+  const data = {
+    train: batches({ x: Float32Array.of(1, NaN), y: Float32Array.of(1, 1) }, { batchSize: 1 }),
+  };
+  const source = {
+    ...data.train,
+    *epoch(context: Parameters<typeof data.train.epoch>[0]) {
+      for (const batch of data.train.epoch(context) as Iterable<{ x: tf.Tensor; y: tf.Tensor }>)
+        yield { x: tf.reshape(batch.x, [1, 1]), y: tf.reshape(batch.y, [1, 1]) };
+    },
+  };
+  const learner = new Learner({
+    model,
+    data: { train: source },
+    loss: meanSquaredError(),
+    optimizer: sgd({ lr: 0.1 }),
+  });
+  await learner.fit(1, [logger()]);
+  const alerts = recordsOf(folder()).flatMap((record) => ('alert' in record ? [record.alert] : []));
+  expect(alerts).toEqual([
+    expect.objectContaining({
+      title: 'The loss is not finite',
+      level: 'ERROR',
+      text: 'It was NaN after 2 steps.',
+    }),
+  ]);
+  warn.mockRestore();
+});
+
+test.each(['lrFinder', 'learningRateFinder'])(
+  'nothing is logged in a fit with %s',
+  async (name) => {
+    await toyProblem().learner.fit(1, [logger(), { name }]);
+    expect(existsSync(join(dir, 'wandb'))).toBe(false);
+  },
+);
+
+test('every fit is a run, or several log to one', async () => {
+  const { learner } = toyProblem();
+  const each = logger();
+  await learner.fit(1, [each]);
+  await learner.fit(1, [each]);
+  expect(readdirSync(join(dir, 'wandb'))).toHaveLength(2);
+  rmSync(join(dir, 'wandb'), { recursive: true });
+
+  const run = await openRun({ dir, mode: 'offline', console: false, stats: false }, parts);
+  const one = wandbLogger({ run, finish: false }, parts);
+  await learner.fit(1, [one]);
+  await learner.fit(1, [one]);
+  await run.finish();
+  expect(epochRows()).toHaveLength(2);
+  expect(recordsOf(folder()).filter((record) => 'exit' in record)).toHaveLength(1);
+});
+
+test('a fit that fails has the exit code 1', async () => {
+  const failing: Callback = {
+    name: 'failing',
+    afterEpoch: () => {
+      throw new Error('broken');
+    },
+  };
+  await expect(toyProblem().learner.fit(1, [logger(), failing])).rejects.toThrow('broken');
+  expect(recordsOf(folder()).at(-1)).toMatchObject({ exit: { exitCode: 1 } });
+});
+
+describe('what goes wrong in the logger', () => {
+  const samples = { x: tf.zeros([1, 7]) };
+
+  test('does not reach the fit, and is told of once', async () => {
+    const { rows } = await toyProblem().learner.fit(3, [logger({ samples, strict: false })]);
+    expect(rows).toHaveLength(3);
+    expect(said.filter((line) => line.includes('not everything is logged'))).toHaveLength(1);
+  });
+
+  test('does with strict', async () => {
+    await expect(toyProblem().learner.fit(3, [logger({ samples, strict: true })])).rejects.toThrow(
+      'wandbLogger.afterEpoch',
+    );
+  });
+});
+
+test('a run that resume refuses ends the fit before its first batch', async () => {
+  const { learner, numbers } = toyProblem();
+  const before = numbers();
+  await expect(
+    learner.fit(1, [logger({ id: 'x', resume: 'must', strict: false })]),
+  ).rejects.toThrow("resume is 'must'");
+  expect(numbers()).toEqual(before);
+});
+
+test('the key is in nothing that shows the logger', () => {
+  const each = wandbLogger({ apiKey: KEY, dir });
+  expect(inspect(each, { showHidden: true, depth: 9, getters: true })).not.toContain(KEY);
+  expect(JSON.stringify(each)).not.toContain(KEY);
+});
+
+test('disabled, nothing is made', async () => {
+  await toyProblem().learner.fit(1, [logger({ mode: 'disabled', norms: 1, histograms: 1 })]);
+  expect([existsSync(join(dir, 'wandb')), said]).toEqual([false, []]);
+});
