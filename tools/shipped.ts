@@ -1,9 +1,13 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Callback } from '@tfloop/core';
 import { lookahead } from '@tfloop/lookahead';
 import { cutmix, mixup } from '@tfloop/mixup';
 import { cosine, oneCycle, schedule } from '@tfloop/one-cycle';
 import { progress } from '@tfloop/progress';
 import { stateReset } from '@tfloop/state-reset';
+import { wandbLogger } from '@tfloop/wandb';
 
 /** Every callback that is published, with options under which it acts; `together` are the names of the list. */
 export const shipped = {
@@ -15,8 +19,22 @@ export const shipped = {
   cutmix: () => cutmix(),
   stateReset: (together: readonly string[]) =>
     stateReset({ when: together.includes('lookahead') ? 'lookahead-sync' : 'epoch' }),
+  wandbLogger: () =>
+    wandbLogger({ mode: 'offline', dir: logs(), silent: true, console: false, stats: false }),
   progress: () => progress({ show: 'lines', to: () => undefined }),
 } satisfies Record<string, (together: readonly string[]) => Callback>;
+
+let folder: string | undefined;
+
+/** Where runs are logged to while the process lives. */
+function logs(): string {
+  if (folder !== undefined) return folder;
+  const made = mkdtempSync(join(tmpdir(), 'tfloop-logs-'));
+  process.on('exit', () => {
+    rmSync(made, { recursive: true, force: true });
+  });
+  return (folder = made);
+}
 
 /** The name of one of them. */
 export type ShippedName = keyof typeof shipped;

@@ -10,6 +10,7 @@ import { cutmix, mixup } from '@tfloop/mixup';
 import { cosine, linear, oneCycle, schedule } from '@tfloop/one-cycle';
 import { progress } from '@tfloop/progress';
 import { stateReset } from '@tfloop/state-reset';
+import { wandbLogger } from '@tfloop/wandb';
 
 /** A factory to be given anything, and values of its options that are worth trying. */
 interface Subject {
@@ -67,6 +68,31 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
   progress: {
     create: progress,
     options: { show: ['lines', 'none'], to: [noop], label: ['a run'] },
+  },
+  wandbLogger: {
+    create: wandbLogger,
+    options: {
+      mode: ['offline', 'disabled'],
+      project: ['p'],
+      name: ['a run'],
+      tags: [['one', 'two']],
+      config: [{ a: 1, apiKey: 'secret' }],
+      batches: [1, 3, false],
+      norms: [1, 2, false],
+      histograms: [2, false],
+      best: [{ accuracy: 'max' }, { nonsense: 'min' }],
+      classes: [
+        ['a', 'b', 'c'],
+        ['a', 'b'],
+      ],
+      checkpoints: [true, false],
+      alerts: [true, false],
+      console: [true, false],
+      stats: [false, 1],
+      resume: ['allow', 'never', 'must'],
+      id: ['abc', 'def'],
+      silent: [true],
+    },
   },
   checkpoint: {
     create: checkpoint,
@@ -140,6 +166,9 @@ export async function fuzz(cases: number): Promise<FuzzReport> {
   // Any text is a folder's name.
   const [home, folder] = [process.cwd(), mkdtempSync(join(tmpdir(), 'tfloop-fuzz-'))];
   process.chdir(folder);
+  // Nothing goes to a service, whoever's key is on this machine.
+  const { WANDB_MODE } = process.env;
+  process.env['WANDB_MODE'] = 'offline';
   // Losses that are not finite are warned of, and many of these options make some; progress lines come as well.
   console.warn = noop;
   stderr.write = () => true;
@@ -156,6 +185,8 @@ export async function fuzz(cases: number): Promise<FuzzReport> {
   } finally {
     process.off('unhandledRejection', onUnhandled);
     process.chdir(home);
+    if (WANDB_MODE === undefined) delete process.env['WANDB_MODE'];
+    else process.env['WANDB_MODE'] = WANDB_MODE;
     rmSync(folder, { recursive: true, force: true });
     console.warn = warn;
     stderr.write = write;

@@ -11,6 +11,7 @@ const ALL: readonly ShippedName[] = [
   'schedule(weightDecay)',
   'mixup',
   'stateReset',
+  'wandbLogger',
   'progress',
 ];
 

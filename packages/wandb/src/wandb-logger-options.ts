@@ -61,6 +61,7 @@ const NAMES: readonly (keyof WandbLoggerOptions)[] = [
 /** Refuses what can't be before any work. */
 export function checkWandbLoggerOptions(options: WandbLoggerOptions): void {
   const owner = 'wandbLogger';
+  check.options(owner, options);
   check.known(owner, options, NAMES);
   checkOpenRunOptions(owner, options);
   const { run, finish, config, best = {}, samples, classes, checkpoints, alerts } = options;

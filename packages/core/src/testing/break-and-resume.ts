@@ -83,7 +83,7 @@ async function run(
   }
 }
 
-/** The newest checkpoint, in numbers. What a checkpoint takes and when it was made is no part of the training. */
+/** The newest checkpoint, in numbers. */
 async function lastState(store: CheckpointStore): Promise<unknown> {
   const { found } = await findCheckpoint(store);
   if (!found) throw new Error('the fit has made no checkpoint');
@@ -97,7 +97,12 @@ async function lastState(store: CheckpointStore): Promise<unknown> {
 }
 
 function comparable(state: RunState): unknown {
-  const callbacks = { ...state.callbacks, checkpoint: null };
+  // Passive ones keep names of files and the like, which are no part of the training.
+  const active = state.fingerprint.callbacks.map(({ name }) => [
+    name,
+    state.callbacks[name] ?? null,
+  ]);
+  const callbacks: unknown = Object.fromEntries(active);
   const history = state.history.map((row) => ({ ...row, seconds: 0 }));
   return numbersIn({ ...state, callbacks, history } as unknown as CallbackState);
 }
