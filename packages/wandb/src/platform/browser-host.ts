@@ -6,7 +6,7 @@ export const browserHost: Host = {
   env: () => undefined,
   netrc: () => undefined,
   name: undefined,
-  runtime: globalThis.navigator.userAgent,
+  runtime: (globalThis.navigator as Navigator | undefined)?.userAgent ?? 'a browser',
   program: (globalThis.location as Location | undefined)?.pathname,
   say(line) {
     console.info(line);
