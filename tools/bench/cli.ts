@@ -3,33 +3,52 @@ import { arch, cpus, loadavg, platform } from 'node:os';
 import { dirname } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { useBackend } from '@tfloop/backend';
-import { BASE, brokenLimits, ratioOf } from './limits.ts';
+import { BASE, brokenLimits, brokenLoggingLimits, ratioOf } from './limits.ts';
+import { measureLogging, type LoggingMeasured } from './logging.ts';
+import { loggingTable } from './logging-table.ts';
 import { measure, type Measured } from './measure.ts';
-import { HELP, parseOptions, type Options } from './options.ts';
+import { HELP, LOGGING, parseOptions, type Options } from './options.ts';
 import { quantile } from './statistics.ts';
+import { table } from './table.ts';
 
 /** Batches of one round, so that rounds take about as long. */
 const BATCHES: Readonly<Record<string, number>> = { mlp: 200, cnn: 4 };
+/** Rows of the logged run: so many rounds of so many batches. */
+const LOGGED = { rounds: 20, batches: 5000 };
+const LOGGED_QUICKLY = { rounds: 5, batches: 2000 };
 
 async function main(options: Options): Promise<number> {
   const { quick, rounds, nativeThreads, out } = options;
   const backends = await available(options.backends);
   const results: Measured[] = [];
+  const logging: LoggingMeasured[] = [];
   for (const workload of options.workloads) {
+    const report = (line: string) => void process.stderr.write(`${workload}: ${line}\n`);
+    if (workload === LOGGING) {
+      const effort = quick ? LOGGED_QUICKLY : LOGGED;
+      for (const backend of backends)
+        logging.push(
+          await measureLogging(backend, effort, (line) => report(`${backend}: ${line}`)),
+        );
+      continue;
+    }
     const lanes = backends.flatMap((backend) =>
       options.contenders.map((contender) => ({ workload, backend, contender })),
     );
     const batches = BATCHES[workload] ?? 1;
     const effort = { batches: Math.ceil(quick ? batches / 2 : batches), warmUp: 3, rounds };
-    const report = (line: string) => void process.stderr.write(`${workload}: ${line}\n`);
     results.push(...(await measure(lanes, { ...effort, nativeThreads }, report)));
   }
   const load = loadavg()[0]?.toFixed(2) ?? '?';
-  process.stdout.write(`${table(results)}\n\n${machine()}, load ${load}, ${rounds} rounds\n`);
+  const tables = [
+    ...(results.length > 0 ? [laneTable(results)] : []),
+    ...(logging.length > 0 ? [loggingTable(logging)] : []),
+  ].join('\n\n');
+  process.stdout.write(`${tables}\n\n${machine()}, load ${load}, ${rounds} rounds\n`);
   await mkdir(dirname(out), { recursive: true });
-  await writeFile(out, JSON.stringify({ machine: machine(), load, results }, null, 1));
+  await writeFile(out, JSON.stringify({ machine: machine(), load, results, logging }, null, 1));
   process.stderr.write(`figures: ${out}\n`);
-  const broken = options.check ? brokenLimits(results) : [];
+  const broken = options.check ? [...brokenLimits(results), ...brokenLoggingLimits(logging)] : [];
   for (const line of broken) process.stderr.write(`check: ${line}\n`);
   return broken.length > 0 ? 1 : 0;
 }
@@ -49,7 +68,7 @@ async function available(names: readonly string[]): Promise<string[]> {
   return started;
 }
 
-function table(results: readonly Measured[]): string {
+function laneTable(results: readonly Measured[]): string {
   const first = results[0]?.backend;
   const header = [
     'workload',
@@ -82,18 +101,7 @@ function table(results: readonly Measured[]): string {
       String(result.peakMiB),
     ];
   });
-  const lines = [header, ...rows];
-  const widths = header.map((_, i) =>
-    Math.max(...lines.map((line) => (line.length === header.length ? (line[i]?.length ?? 0) : 0))),
-  );
-  return lines
-    .map((line) =>
-      line
-        .map((text, i) => text.padEnd(widths[i] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return table([header, ...rows]);
 }
 
 function machine(): string {

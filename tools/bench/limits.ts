@@ -1,5 +1,6 @@
+import { growth, type LoggingMeasured } from './logging.ts';
 import type { Lane, Measured } from './measure.ts';
-import { ratios } from './statistics.ts';
+import { quantile, ratios } from './statistics.ts';
 
 /** The contender of a back end that the others are divided by. */
 export const BASE = 'by hand';
@@ -42,6 +43,47 @@ export function brokenLimits(results: readonly Measured[]): string[] {
       return isBroken(median) ? [`${place}: ${rule}: ${median.toFixed(3)}`] : [];
     }),
   );
+}
+
+const MIB = 2 ** 20;
+
+/** What logging every batch has to keep to on every back end. */
+export const LOGGING_LIMITS: readonly {
+  readonly rule: string;
+  readonly value: (measured: LoggingMeasured) => number;
+  readonly most: number;
+}[] = [
+  {
+    rule: 'logging > 20 µs a batch',
+    value: ({ rounds }) =>
+      quantile(
+        rounds.map(({ median }) => median),
+        0.5,
+      ),
+    most: 20,
+  },
+  {
+    rule: 'the heap grows by > 8 MiB with the rows',
+    value: (measured) => growth(measured).heap / MIB,
+    most: 8,
+  },
+  {
+    rule: 'the process grows by > 64 MiB with the rows',
+    value: (measured) => growth(measured).peak / MIB,
+    most: 64,
+  },
+];
+
+/** A line for each limit that logging breaks, or that can't be looked at. */
+export function brokenLoggingLimits(results: readonly LoggingMeasured[]): string[] {
+  return results.flatMap((measured) => {
+    const { backend, error } = measured;
+    if (error !== undefined) return [`logging on ${backend}: ${error}`];
+    return LOGGING_LIMITS.flatMap(({ rule, value, most }) => {
+      const found = value(measured);
+      return found <= most ? [] : [`${backend}: ${rule}: ${found.toFixed(1)}`];
+    });
+  });
 }
 
 /** A lane's times over those of another one, which differs in what is given; NaN where one is missing. */

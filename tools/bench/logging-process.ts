@@ -1,81 +1,96 @@
-// The cost of the logger, in a process of its own, which was started with --expose-gc: fits of one tiny network, by
-// turns without the logger and with it, all rows into one offline run. Sends a LoggingRound after each pair of fits.
+// The cost of the logger, in a process of its own that was started with --expose-gc. Fits of one tiny network, by turns:
+// one logs every batch into one long offline run, one writes as many bytes and does nothing else.
+import { closeSync, openSync, statSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { useBackend } from '@tfloop/backend';
 import { batches, crossEntropy, Learner, type Callback } from '@tfloop/core';
 import { oneCycle } from '@tfloop/one-cycle';
 import { sgd } from '@tfloop/optimizers';
 import { openRun, wandbLogger } from '@tfloop/wandb';
-import type { LoggingRound } from './logging.ts';
+import type { LoggingAnswer } from './logging.ts';
+import { quantile } from './statistics.ts';
 
-const [backend, folder = '', rounds = '', rowsOfRound = ''] = process.argv.slice(2);
-await useBackend({ backend: backend as 'native' | 'wasm', log: () => undefined });
+const [backend, folder = '', rounds, batchesOfRound] = process.argv.slice(2);
+const answer = (message: LoggingAnswer) => process.send?.(message);
 
-const size = Number(rowsOfRound);
-/** Enough for a comparison; the rows are what takes the time. */
-const sizeWithout = Math.ceil(size / 4);
+/** Runs of one example a batch, on numbers that don't matter. */
+const size = Number(batchesOfRound);
 
-const x = tf.randomNormal([size, 4], 0, 1, 'float32', 1);
-const y = tf.tensor1d(
-  Int32Array.from({ length: size }, (_, i) => i % 2),
-  'int32',
-);
-const model = tf.sequential({ layers: [tf.layers.dense({ units: 2, inputShape: [4] })] });
-
-/** Trains one epoch of so many batches of one example; milliseconds a batch. */
-async function fit(length: number, callbacks: readonly Callback[]): Promise<number> {
-  const part = { x: tf.slice(x, [0, 0], [length, 4]), y: tf.slice(y, [0], [length]) };
-  const optimizer = sgd({ lr: 0.01 });
-  const train = batches(part, { batchSize: 1 });
-  const learner = new Learner({ model, optimizer, loss: crossEntropy(), data: { train } });
-  const start = performance.now();
-  // The schedule moves the learning rate, which is then logged with each batch's loss.
-  await learner.fit(1, [oneCycle({ maxLr: 0.01, momentums: false }), ...callbacks]);
-  const time = performance.now() - start;
-  optimizer.dispose();
-  tf.dispose(part);
-  return time / length;
+async function measure(): Promise<void> {
+  await useBackend({ backend: backend as 'native' | 'wasm', log: () => undefined });
+  const model = tf.sequential({ layers: [tf.layers.dense({ units: 2, inputShape: [4] })] });
+  const run = await openRun({ mode: 'offline', dir: folder, silent: true });
+  const log = join(run.folder ?? '', `run-${run.id}.wandb`);
+  for (let round = 0; round < Number(rounds); round++) {
+    const began = { bytes: statSync(log).size, rows: run.step };
+    const logging = await fit(model, size, wandbLogger({ run, finish: false }));
+    const rowSize = (statSync(log).size - began.bytes) / (run.step - began.rows);
+    const writing = await fit(model, Math.ceil(size / 5), writer(Math.round(rowSize)));
+    (globalThis as { gc?: () => void }).gc?.();
+    answer({
+      median: quantile(logging, 0.5),
+      mean: logging.reduce((sum, time) => sum + time, 0) / logging.length,
+      bareWrite: quantile(writing, 0.5),
+      rows: run.step,
+      heap: process.memoryUsage().heapUsed,
+      // In KiB.
+      peak: process.resourceUsage().maxRSS * 1024,
+    });
+  }
+  const { rows } = await run.finish();
+  const wanted = Number(rounds) * (size + 1);
+  if (rows !== wanted) throw new Error(`${rows} rows were logged, not ${wanted}`);
 }
 
-/** A callback whose hooks of a batch are timed: those of one epoch without validation. */
-function timed(callback: Callback): { callback: Callback; milliseconds: () => number } {
-  let sum = 0;
+/** Trains an epoch with a callback; the microseconds that its hooks took in every batch. */
+async function fit(model: tf.LayersModel, length: number, callback: Callback): Promise<number[]> {
+  const x = tf.randomNormal([length, 4], 0, 1, 'float32', 1);
+  const y = tf.zeros([length], 'int32');
+  const optimizer = sgd({ lr: 0.01 });
+  const train = batches({ x, y }, { batchSize: 1 });
+  const learner = new Learner({ model, optimizer, loss: crossEntropy(), data: { train } });
+  const hooks = timed(callback, length);
+  // The schedule moves the learning rate, which is logged with each batch's loss.
+  await learner.fit(1, [oneCycle({ maxLr: 0.01, momentums: false }), hooks.callback]);
+  optimizer.dispose();
+  tf.dispose([x, y]);
+  return hooks.microseconds;
+}
+
+/** Times what a callback does in a training batch: the logger has these two hooks. */
+function timed(callback: Callback, length: number) {
+  const microseconds = new Array<number>(length).fill(0);
   const around =
-    <L, R>(hook: ((loop: L) => R) | undefined) =>
+    <L extends { batch: number }, R>(hook: ((loop: L) => R) | undefined) =>
     (loop: L): R | undefined => {
       const start = performance.now();
       const result = hook?.(loop);
-      sum += performance.now() - start;
+      microseconds[loop.batch] =
+        (microseconds[loop.batch] ?? 0) + 1000 * (performance.now() - start);
       return result;
     };
+  const { beforeBatch, afterBatch } = callback;
   return {
-    callback: {
-      ...callback,
-      beforeBatch: around(callback.beforeBatch),
-      afterBatch: around(callback.afterBatch),
-    },
-    milliseconds: () => sum,
+    microseconds,
+    callback: { ...callback, beforeBatch: around(beforeBatch), afterBatch: around(afterBatch) },
   };
 }
 
-function memory(): { rss: number; heap: number } {
-  (globalThis as { gc?: () => void }).gc?.();
-  const { rss, heapUsed } = process.memoryUsage();
-  return { rss, heap: heapUsed };
+function writer(bytes: number): Callback {
+  const row = new Uint8Array(bytes);
+  let file = 0;
+  return {
+    name: 'writer',
+    beforeFit: () => void (file = openSync(join(folder, 'bare'), 'a')),
+    afterBatch: () => void writeSync(file, row),
+    cleanupFit: () => closeSync(file),
+  };
 }
 
-const run = await openRun({ mode: 'offline', dir: folder, silent: true });
-for (let round = 0; round < Number(rounds); round++) {
-  const without = await fit(sizeWithout, []);
-  const logger = timed(wandbLogger({ run, finish: false }));
-  const withLogger = await fit(size, [logger.callback]);
-  const answer: LoggingRound = {
-    hookMicroseconds: (1000 * logger.milliseconds()) / size,
-    differenceMicroseconds: 1000 * (withLogger - without),
-    rows: run.step,
-    ...memory(),
-  };
-  process.send?.(answer);
+try {
+  await measure();
+} catch (error) {
+  answer({ error: error instanceof Error ? error.message : String(error) });
+  process.exitCode = 1;
 }
-const { rows } = await run.finish();
-process.send?.({ rows });
