@@ -13,7 +13,7 @@ export async function checkpointArtifact(
   { id }: WandbRun,
   before: string | undefined,
 ): Promise<{ readonly checkpoint: string; readonly artifact: Artifact } | undefined> {
-  const maker = plan.find((callback) => callback.checkpoints && callback.lastCheckpoint);
+  const maker = plan.find((callback) => callback.checkpoints && 'lastCheckpoint' in callback);
   const store = maker?.checkpoints;
   const described = maker?.lastCheckpoint?.();
   if (!store || described === undefined || described === before) return undefined;

@@ -44,7 +44,6 @@ function terminalLine(): { add(text: string): void; take(): string } {
   let column = 0;
   return {
     add(text) {
-      // eslint-disable-next-line no-control-regex -- the sequences of terminals begin with a control character
       for (const [piece] of text.matchAll(/\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b.?|\r|[^\r\x1b]+/g)) {
         if (piece === '\r') column = 0;
         else if (/^\x1b\[0?K$/.test(piece)) shown = shown.slice(0, column);

@@ -15,3 +15,29 @@ export function syncCommandOf(folder: string): string {
   const isPlain = /^[\w@%+=:,./-]+$/.test(folder);
   return `wandb sync ${isPlain ? folder : `'${folder.replaceAll("'", `'\\''`)}'`}`;
 }
+
+/** What there is to report on. */
+export interface FinishFacts {
+  readonly rows: number;
+  /** What the service has; undefined where it is not asked. */
+  readonly uploaded: { readonly uploadedRows: number; readonly complete: boolean } | undefined;
+  /** Records that could not be written. */
+  readonly waiting: number;
+  readonly folder: string | undefined;
+}
+
+/** The report, and what the user should know of it. */
+export function finishReport(
+  { rows, uploaded, waiting, folder }: FinishFacts,
+  say: (text: string) => void,
+): FinishReport {
+  const uploadedRows = uploaded?.uploadedRows ?? 0;
+  const pendingRows = rows - uploadedRows;
+  if (uploaded?.complete) return { rows, uploadedRows, pendingRows, syncCommand: undefined };
+  if (waiting > 0)
+    say(`${waiting} records could not be written to ${folder ?? 'memory'}, and are lost`);
+  const syncCommand = folder === undefined ? undefined : syncCommandOf(folder);
+  const which = uploaded ? `${pendingRows} of ${rows} rows are not uploaded` : `${rows} rows`;
+  if (syncCommand !== undefined) say(`${which}; upload them with: ${syncCommand}`);
+  return { rows, uploadedRows, pendingRows, syncCommand };
+}

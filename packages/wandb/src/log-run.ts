@@ -1,17 +1,17 @@
-import { manifestDigest } from './artifact-manifest.ts';
+import { artifactRecord } from './artifact-record.ts';
 import { backgroundTimer } from './background-timer.ts';
-import { consoleCapture } from './console-capture.ts';
 import type { FinishReport } from './finish-report.ts';
-import { md5Base64 } from './md5.ts';
-import { asWandbMedia } from './media/as-media.ts';
-import type { WandbMedia } from './media/media.ts';
+import { messageOf } from './message-of.ts';
 import type { Host } from './platform/host.ts';
-import type { FileRecord, Item, LogRecord } from './record.ts';
+import type { Item, LogRecord } from './record.ts';
 import type { Redaction } from './redact.ts';
-import { idOf, topOf, type RunBook } from './run-book.ts';
+import { idOf, type RunBook } from './run-book.ts';
+import { runWriter } from './run-writer.ts';
+import { safePath } from './safe-path.ts';
 import type { Mode } from './settings.ts';
 import { toItems, warnOncePerKey } from './values.ts';
-import type { Alert, Artifact, LogOptions, RunPosition, WandbRun } from './wandb-run.ts';
+import type { LogOptions, RunPosition, WandbRun } from './wandb-run.ts';
+import { watchProcess } from './watch-process.ts';
 
 /** Where a run's records and files go. */
 export interface RunStorage {
@@ -58,7 +58,7 @@ export interface LogRunParts {
   readonly redact: Redaction;
   /** Tells the user something, once for each text. */
   readonly say: (text: string) => void;
-  /** Seconds between two measurements of the machine; undefined without. */
+  /** Seconds between two measurements; undefined without. */
   readonly statsEvery: number | undefined;
   readonly stats: () => Record<string, number>;
   readonly console: boolean;
@@ -73,94 +73,48 @@ export interface LogRunParts {
 /** Milliseconds that a signal waits for the service. */
 const SIGNAL_TIMEOUT = 5000;
 
-/** Milliseconds after which a summary is written with a row, so that a killed process leaves one that is about right. */
-const SUMMARY_EVERY = 2000;
-
-/** Names that every row has from the run itself. */
-const OWN = new Set(['_step', '_runtime', '_timestamp']);
+/** A row that is open for more. */
+interface OpenRow {
+  readonly step: number;
+  readonly items: Map<string, Item>;
+  readonly time: number;
+}
 
 /** A run whose every row goes to its log before anything else. */
 export function logRun(parts: LogRunParts): WandbRun {
-  const { id, project, mode, storage, book, upload, host, redact, say } = parts;
-  const started = performance.now();
+  const { id, project, entity, mode, strict, storage, book, upload, host, redact, say } = parts;
   const warn = warnOncePerKey((key, why) => say(`${JSON.stringify(key)} is not logged: ${why}`));
-  const artifacts = new Map<string, string>();
-  /** A row that is open for more. */
-  let open:
-    { readonly step: number; readonly items: Map<string, Item>; readonly time: number } | undefined;
-  let summaryWritten = started;
+  const append = (record: LogRecord): void => storage.append(record);
+  const write = (path: string, bytes: Uint8Array): string => storage.write(path, bytes);
+  const writer = runWriter({ book, redact, append, write, warn, strict });
+  const run = { runId: id, project, ...(entity !== undefined && { entity }) };
+  const artifactParts = { run, write, sequences: new Map<string, string>(), warn };
+  let open: OpenRow | undefined;
   let finishing: Promise<FinishReport> | undefined;
   let isClosed = false;
 
-  const append = (record: LogRecord): void => storage.append(record);
-  const runtime = (): number => book.runtime + (performance.now() - started) / 1000;
+  const tell = (error: unknown): void => say(`not everything is logged: ${messageOf(error)}`);
+  /** No error of the logger reaches the program, unless it wants it. */
+  const guard = (work: () => void): void => {
+    try {
+      work();
+    } catch (error) {
+      if (strict) throw error;
+      tell(error);
+    }
+  };
+  /** What comes too late is told of and dropped. */
+  const whileOpen = (work: () => void): void => {
+    if (isClosed) say('what is logged after the end of the run is dropped');
+    else guard(work);
+  };
 
-  const writeRow = (step: number, items: readonly Item[], time: number): void => {
-    const own: Item[] = [
-      { key: '_step', valueJson: String(step) },
-      { key: '_runtime', valueJson: String(runtime() - (Date.now() - time) / 1000) },
-      { key: '_timestamp', valueJson: String(time / 1000) },
-    ];
-    for (const { key } of items) book.definitions.see(topOf(key));
-    const row = [...redact.items(items), ...own];
-    append({ history: { step, items: row } });
-    book.summary.add(row);
-    book.step = step + 1;
-    book.rows++;
-    if (performance.now() - summaryWritten > SUMMARY_EVERY) writeSummary();
-  };
-  const writeSummary = (): void => {
-    summaryWritten = performance.now();
-    const update = book.summary.changed();
-    if (update.length > 0) append({ summary: { update } });
-  };
   const commit = (): void => {
     if (!open) return;
     const { step, items, time } = open;
     open = undefined;
-    writeRow(step, [...items.values()], time);
+    writer.row(step, [...items.values()], time);
   };
-  const writeConfig = (items: readonly Item[]): void => {
-    const update = items.filter(({ key, valueJson }) => book.config.get(idOf(key)) !== valueJson);
-    if (update.length === 0) return;
-    for (const { key, valueJson } of update) book.config.set(idOf(key), valueJson);
-    append({ config: { update } });
-  };
-  const writeFiles = (
-    files: readonly { readonly path: string; readonly bytes: Uint8Array }[],
-    type: FileRecord['type'],
-  ): void => {
-    if (files.length === 0) return;
-    for (const { path, bytes } of files) storage.write(`files/${path}`, bytes);
-    append({ files: files.map(({ path }) => ({ path, policy: 'now', type })) });
-  };
-
-  /** The items of a row; media goes to files. */
-  const itemsOf = (row: Readonly<Record<string, unknown>>, step: number): Item[] => {
-    let isPlain = true;
-    for (const key in row) {
-      const value = row[key];
-      if (OWN.has(key) || (typeof value === 'object' && value !== null && asWandbMedia(value)))
-        isPlain = false;
-    }
-    if (isPlain) return toItems(row, warn);
-    const entries = Object.entries(row).filter(([key]) => !OWN.has(key));
-    const media = entries.flatMap(([key, value]) => {
-      const found = asWandbMedia(value);
-      return found ? [[key, found] as const] : [];
-    });
-    const rest = entries.filter(([, value]) => !asWandbMedia(value));
-    const items = toItems(Object.fromEntries(rest), warn);
-    for (const [key, value] of media) {
-      const rendered = value.render(key, step);
-      writeFiles(rendered.files, 'media');
-      writeConfig(rendered.config ?? []);
-      for (const [name, json] of Object.entries(rendered.row))
-        items.push(...mediaItems(name, json));
-    }
-    return items;
-  };
-  const mediaItems = (name: string, json: unknown): Item[] => toItems({ [name]: json }, warn);
 
   const log = (row: Readonly<Record<string, unknown>>, options: LogOptions = {}): void => {
     const { step: asked, commit: isWhole = asked === undefined } = options;
@@ -169,10 +123,10 @@ export function logRun(parts: LogRunParts): WandbRun {
       commit();
       step = asked;
     } else if (asked !== undefined && asked !== step)
-      say(`rows of an earlier step than ${step} are logged at that one: steps only rise`);
-    const items = itemsOf(row, step);
+      say('rows of an earlier step than the last one are logged at that one: steps only rise');
+    const items = writer.items(row, step);
     if (isWhole && !open) {
-      writeRow(step, items, Date.now());
+      writer.row(step, items, Date.now());
       return;
     }
     open ??= { step, items: new Map(), time: Date.now() };
@@ -180,156 +134,61 @@ export function logRun(parts: LogRunParts): WandbRun {
     if (isWhole) commit();
   };
 
-  const alert = ({ title, text = '', level = 'INFO', wait = 60 }: Alert): void => {
-    append({
-      alert: { title: redact.text(title), text: redact.text(text), level, waitDuration: wait },
-    });
-  };
-
-  const artifact = (given: Artifact): void => {
-    const { name, type, files, aliases = ['latest'], description, metadata } = given;
-    const entries = [...files].map(([path, bytes]) => ({
-      path: safePath(path),
-      digest: md5Base64(bytes),
-      size: bytes.length,
-      bytes,
-    }));
-    const digest = manifestDigest(entries);
-    const sequence = artifacts.get(name) ?? randomId(128);
-    artifacts.set(name, sequence);
-    const place = `artifacts/${digest}`;
-    const written = entries.map(({ path, digest: md5, size, bytes }) => ({
-      path,
-      digest: md5,
-      size,
-      localPath: storage.write(`${place}/${path}`, bytes),
-    }));
-    const [metadataItem] = metadata ? toItems({ metadata: [metadata] }, warn) : [];
-    append({
-      artifact: {
-        runId: id,
-        project,
-        ...(parts.entity !== undefined && { entity: parts.entity }),
-        type,
-        name,
-        digest,
-        ...(description !== undefined && { description }),
-        ...(metadataItem && { metadataJson: metadataItem.valueJson.slice(1, -1) }),
-        aliases,
-        entries: written,
-        clientId: randomId(128),
-        sequenceClientId: sequence,
-      },
-    });
-  };
-
   const sync = (): void => {
-    writeSummary();
+    writer.summary();
     storage.sync();
     upload?.wake();
   };
 
-  /** All that the log gets at the end. */
+  /** All that the log gets at the end; each of it, whatever becomes of the rest. */
   const close = (exitCode: number): void => {
     if (isClosed) return;
-    stopWatching();
-    commit();
-    const seconds = Math.round(runtime());
-    book.summary.set([{ key: ['_wandb', 'runtime'], valueJson: String(seconds) }]);
-    writeSummary();
-    append({ exit: { exitCode, runtime: seconds } });
-    isClosed = true;
-    storage.sync();
+    const runtime = Math.round(writer.runtime());
+    const last = [
+      stopWatching,
+      commit,
+      () => book.summary.set([{ key: ['_wandb', 'runtime'], valueJson: String(runtime) }]),
+      () => writer.summary(),
+      () => append({ exit: { exitCode, runtime } }),
+      () => void (isClosed = true),
+      () => storage.sync(),
+    ];
+    for (const work of last) {
+      try {
+        work();
+      } catch (error) {
+        tell(error);
+      }
+    }
   };
 
   const end = async (exitCode: number, timeout: number): Promise<FinishReport> => {
-    guard(() => close(exitCode));
-    const uploaded = await drained(timeout);
-    guard(() => storage.close());
+    close(exitCode);
+    const uploaded = upload && (await drained(upload, timeout));
+    storage.close();
     return parts.report(book.rows, uploaded);
   };
 
-  async function drained(timeout: number): Promise<Uploaded | undefined> {
-    if (!upload) return undefined;
-    const deadline = new AbortController();
-    const stop = backgroundTimer(() => deadline.abort(), timeout);
-    try {
-      return await upload.drain(deadline.signal);
-    } catch {
-      return { uploadedRows: 0, complete: false };
-    } finally {
-      stop();
-    }
-  }
-
-  /** No error of the logger reaches the program, unless it wants it. */
-  function guard(work: () => void): void {
-    try {
-      work();
-    } catch (error) {
-      if (parts.strict) throw error;
-      say(`not everything is logged: ${messageOf(error)}`);
-    }
-  }
-  /** What comes too late is told of and dropped. */
-  function whileOpen(work: () => void): void {
-    if (isClosed) say('what is logged after the end of the run is dropped');
-    else guard(work);
-  }
-
-  // The console is listened to last: what is said here before is not the program's.
-  const stopWatching = watch();
-
-  function watch(): () => void {
-    const captured = consoleCapture((stream, line) => {
-      storage.append({
-        output: { stream, timestamp: Date.now(), text: `${redact.text(line)}\n` },
-      });
-    });
-    let isInside = false;
-    const quietly = (work: () => void): void => {
-      // What is said because of this must not come back here.
-      if (isInside) return;
-      isInside = true;
-      guard(work);
-      isInside = false;
-    };
-    const stopOutput = parts.console
-      ? host.watchOutput((stream, text) => quietly(() => captured.add(stream, text)))
-      : undefined;
-    const stopStops = host.watchStops({
-      onHandledSignal: () => quietly(sync),
-      async onSignal(exitCode) {
-        finishing ??= Promise.resolve(parts.flush?.()).then(
-          () => end(exitCode, SIGNAL_TIMEOUT),
-          () => end(exitCode, SIGNAL_TIMEOUT),
-        );
-        await finishing;
-      },
-      onExit: (exitCode) => quietly(() => close(exitCode)),
-    });
-    const measure = (): void => {
-      const items = toItems(parts.stats(), warn);
-      append({ stats: { timestamp: Date.now(), items } });
-    };
-    let stopStats: (() => void) | undefined;
-    const measureLater = (seconds: number): void => {
-      stopStats = backgroundTimer(() => {
-        quietly(measure);
-        measureLater(seconds);
-      }, seconds * 1000);
-    };
-    if (parts.statsEvery !== undefined) {
-      quietly(measure);
-      measureLater(parts.statsEvery);
-    }
-    return () => {
-      stopOutput?.();
-      captured.end();
-      stopStops();
-      stopStats?.();
-    };
-  }
+  const stopWatching = watchProcess(host, {
+    onLine: parts.console
+      ? (stream, line) => {
+          append({ output: { stream, timestamp: Date.now(), text: `${redact.text(line)}\n` } });
+        }
+      : undefined,
+    onMeasure: () => {
+      append({ stats: { timestamp: Date.now(), items: toItems(parts.stats(), warn) } });
+    },
+    ...(parts.statsEvery === undefined && { onMeasure: undefined }),
+    measureEvery: parts.statsEvery ?? 0,
+    onError: tell,
+    onHandledSignal: sync,
+    onExit: close,
+    async onSignal(exitCode) {
+      const endNow = () => end(exitCode, SIGNAL_TIMEOUT);
+      finishing ??= parts.flush ? parts.flush().then(endNow, endNow) : endNow();
+      await finishing;
+    },
+  });
 
   return {
     id,
@@ -343,25 +202,26 @@ export function logRun(parts: LogRunParts): WandbRun {
       whileOpen(() => log(row, options));
     },
     config(update) {
-      whileOpen(() => writeConfig(redact.config(toItems(update, warn))));
+      whileOpen(() => writer.config(redact.config(toItems(update, warn))));
     },
     summary(update) {
       whileOpen(() => {
         book.summary.set(redact.items(toItems(update, warn)));
-        writeSummary();
+        writer.summary();
       });
     },
     defineMetric(name, options = {}) {
       whileOpen(() => book.definitions.define(name, options));
     },
     file(path, bytes) {
-      whileOpen(() => writeFiles([{ path: safePath(path), bytes }], 'other'));
+      whileOpen(() => writer.files([{ path: safePath(path), bytes }], 'other'));
     },
-    alert(given) {
-      whileOpen(() => alert(given));
+    alert({ title, text = '', level = 'INFO', wait = 60 }) {
+      const texts = { title: redact.text(title), text: redact.text(text) };
+      whileOpen(() => append({ alert: { ...texts, level, waitDuration: wait } }));
     },
     artifact(given) {
-      whileOpen(() => artifact(given));
+      whileOpen(() => append({ artifact: artifactRecord(given, artifactParts) }));
     },
     state(): RunPosition {
       if (!isClosed) {
@@ -377,26 +237,20 @@ export function logRun(parts: LogRunParts): WandbRun {
       if (!isClosed) guard(sync);
     },
     finish(exitCode = 0) {
-      finishing ??= end(exitCode, parts.finishTimeout);
-      return finishing;
+      return (finishing ??= end(exitCode, parts.finishTimeout));
     },
   };
 }
 
-/** A path that stays below the run's folder. Throws where it doesn't. */
-function safePath(path: string): string {
-  const segments = path.split('/');
-  if (path.includes('\\') || segments.some((part) => part === '' || part === '.' || part === '..'))
-    throw new RangeError(`${JSON.stringify(path)} is no relative path with forward slashes`);
-  return path;
-}
-
-/** So many characters from 36. They are no part of the training's random numbers. */
-export function randomId(length: number): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(length));
-  return Array.from(bytes, (byte) => (byte % 36).toString(36)).join('');
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+/** What a time is enough to send. */
+async function drained(upload: RunUpload, timeout: number): Promise<Uploaded> {
+  const deadline = new AbortController();
+  const stop = backgroundTimer(() => deadline.abort(), timeout);
+  try {
+    return await upload.drain(deadline.signal);
+  } catch {
+    return { uploadedRows: 0, complete: false };
+  } finally {
+    stop();
+  }
 }

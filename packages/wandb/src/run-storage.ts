@@ -47,8 +47,8 @@ export function folderStorage(
   });
 }
 
-/** Memory, where there is no folder or none that can be written. */
-export function memoryStorage(onTrouble: OnTrouble): RunPlaces {
+/** Memory, where there is no folder or none that can be written; only an upload has a use for what is kept there. */
+export function memoryStorage(onTrouble: OnTrouble, isUploaded: boolean): RunPlaces {
   const log = memoryLog();
   const files = new Map<string, Uint8Array>();
   const read = (path: string): Promise<Uint8Array<ArrayBuffer>> => {
@@ -57,10 +57,11 @@ export function memoryStorage(onTrouble: OnTrouble): RunPlaces {
       ? Promise.resolve(new Uint8Array(bytes))
       : Promise.reject(new Error(`${path} is not in memory`));
   };
-  return places(log, () => log, onTrouble, {
+  const sink = isUploaded ? log : { ...log, write: () => undefined };
+  return places(sink, () => log, onTrouble, {
     folder: undefined,
     write(path, bytes) {
-      files.set(path, bytes.slice());
+      if (isUploaded) files.set(path, bytes.slice());
       return path;
     },
     local: { file: (path) => read(`files/${path}`), artifactFile: read },

@@ -24,7 +24,7 @@ export async function samplePredictions(
     answers = tf.tidy(() => {
       const [first] = tensorsOf(model.forward(x, { training: false }));
       if (!first) throw new Error('the model gave no answer to the samples');
-      return first.clone();
+      return tf.clone(first);
     });
   } finally {
     restore();
@@ -32,7 +32,7 @@ export async function samplePredictions(
   const { shape } = answers;
   const values = await answers.data();
   answers.dispose();
-  const count = shape[0] ?? 0;
+  const [count = 0] = shape;
   const width = count === 0 ? 0 : values.length / count;
   const rows = Array.from({ length: count }, (_, i) =>
     Array.from(values.slice(i * width, (i + 1) * width)),

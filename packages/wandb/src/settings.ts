@@ -247,7 +247,6 @@ function problemOfUrl(text: string): string | undefined {
 function problemOfName(text: string): string | undefined {
   if (text.trim() === '' || text !== text.trim())
     return 'must not be empty, nor begin or end with a space';
-  // eslint-disable-next-line no-control-regex -- the service refuses them too
   if (/[/\\#?%:\u0000-\u001f]/.test(text))
     return 'must not hold / \\ # ? % : or control characters';
   if (text.startsWith('.') || text.length > 128)

@@ -13,7 +13,7 @@ export function weightNorms({ grads, parameters }: StepLoop): Record<string, tf.
 
 function normsOf(kind: string, tensors: ReadonlyMap<string, tf.Tensor>): Record<string, tf.Scalar> {
   const squares = [...tensors].map(
-    ([name, tensor]) => [name, tf.sum(tf.square(tensor)) as tf.Scalar] as const,
+    ([name, tensor]) => [name, tf.sum<tf.Scalar>(tf.square(tensor))] as const,
   );
   if (squares.length === 0) return {};
   return {
@@ -34,7 +34,7 @@ export async function weightHistograms({
     ...[...parameters].map(([name, tensor]) => [`weights/${name}`, tensor] as const),
   ];
   const histograms = tensors.map(async ([key, tensor]) => {
-    const values = (await tensor.data()) as Float32Array;
+    const values = await tensor.data<'float32'>();
     return [key, wandbHistogram({ values })] as const;
   });
   return Object.fromEntries(await Promise.all(histograms));

@@ -2,9 +2,8 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { logReader } from '../src/log-reader.ts';
-import { logFiles } from '../src/platform/log-file.ts';
 import { syncRun } from '../src/sync-run.ts';
+import { rowsOf } from './read-run.ts';
 import type { Fault } from './server-faults.ts';
 import { historyOf } from './server-run.ts';
 import { wandbServer, type WandbServer } from './server.ts';
@@ -241,7 +240,7 @@ async function runCase(each: Case): Promise<void> {
 
     const [runFolder = ''] = readdirSync(join(dir, 'wandb'));
     const path = join(dir, 'wandb', runFolder);
-    const inLog = rowsOfLog(path);
+    const inLog = stepsOf(rowsOf(path));
     const exitCode = 'exitCode' in each ? each.exitCode : 0;
     if (each.limit === undefined) expect(countsOf(inLog, done)).toMatchObject(none);
 
@@ -257,9 +256,7 @@ async function runCase(each: Case): Promise<void> {
       expect(report).toMatchObject({ pendingRows: 0, syncCommand: undefined });
     }
     const run = server.run('run');
-    const atService = historyOf(run).flatMap((row) =>
-      row['batch/loss'] === undefined ? [] : [Number(row['batch/step'])],
-    );
+    const atService = stepsOf(historyOf(run));
     const counts = countsOf(atService, done);
     table.push(row(name, atService.length, counts, result, first));
     expect(counts).toMatchObject(none);
@@ -276,19 +273,10 @@ async function runCase(each: Case): Promise<void> {
 const none = { lost: 0, twice: 0, reordered: 0 };
 
 /** The optimizer steps of the rows by batch. */
-function rowsOfLog(path: string): number[] {
-  const [, id = ''] = /_\d{6}-(.+)$/.exec(path) ?? [];
-  const source = logFiles.read(join(path, `run-${id}.wandb`));
-  try {
-    return [...logReader(source)].flatMap((record) => {
-      if (!('history' in record)) return [];
-      const { items } = record.history;
-      if (!items.some(({ key }) => key === 'batch/loss')) return [];
-      return [Number(items.find(({ key }) => key === 'batch/step')?.valueJson)];
-    });
-  } finally {
-    source.close();
-  }
+function stepsOf(rows: readonly Record<string, unknown>[]): number[] {
+  return rows.flatMap((row) =>
+    row['batch/loss'] === undefined ? [] : [Number(row['batch/step'])],
+  );
 }
 
 function countsOf(steps: readonly number[], done: number) {

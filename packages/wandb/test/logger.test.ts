@@ -16,6 +16,7 @@ import { openRun } from '../src/run.ts';
 import { wandbLogger, type WandbLogger } from '../src/wandb-logger.ts';
 import type { WandbLoggerOptions } from '../src/wandb-logger-options.ts';
 import { recordsOf, rowsOf, totalOf } from './read-run.ts';
+import { wandbServer } from './server.ts';
 
 const KEY = '0123456789abcdef0123456789abcdef01234567';
 let dir: string;
@@ -55,8 +56,9 @@ test('a row for every batch, over the optimizer’s steps, and one for every epo
   const losses: number[] = [];
   const seen: Callback = {
     name: 'seen',
-    afterBatch: ({ loss, phase }) =>
-      void (phase === 'train' && losses.push(loss?.dataSync()[0] ?? NaN)),
+    afterBatch({ loss, phase }) {
+      if (phase === 'train') losses.push(loss?.dataSync()[0] ?? NaN);
+    },
   };
   const { rows } = await learner.fit(2, [logger({ best: { trainLoss: 'max' } }), seen]);
   expect(
@@ -306,6 +308,7 @@ describe('what goes wrong in the logger', () => {
   test('does not reach the fit, and is told of once', async () => {
     const { rows } = await toyProblem().learner.fit(3, [logger({ samples, strict: false })]);
     expect(rows).toHaveLength(3);
+    expect(epochRows()).toHaveLength(3);
     expect(said.filter((line) => line.includes('not everything is logged'))).toHaveLength(1);
   });
 
@@ -329,6 +332,29 @@ test('the key is in nothing that shows the logger', () => {
   const each = wandbLogger({ apiKey: KEY, dir });
   expect(inspect(each, { showHidden: true, depth: 9, getters: true })).not.toContain(KEY);
   expect(JSON.stringify(each)).not.toContain(KEY);
+});
+
+test('Stop, pressed on the page of the run, ends the fit', async () => {
+  const server = await wandbServer();
+  try {
+    const each = wandbLogger(
+      { dir, console: false, stats: false, apiKey: KEY, baseUrl: server.baseUrl, id: 'x' },
+      { ...parts, timing: { interval: 5 } },
+    );
+    const pressed: Callback = {
+      name: 'pressed',
+      async afterBatch() {
+        const run = server.run('x');
+        if (run) run.stopped = true;
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      },
+    };
+    const history = await toyProblem().learner.fit(1000, [each, pressed]);
+    expect(history.ended).toBe('Stop was pressed on the page of the run');
+    expect(server.run('x')).toMatchObject({ complete: true, exitCode: 0, faults: [] });
+  } finally {
+    await server.close();
+  }
 });
 
 test('disabled, nothing is made', async () => {

@@ -13,11 +13,11 @@ import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { platform } from '#platform';
-import { logReader } from '../src/log-reader.ts';
 import { logFiles } from '../src/platform/log-file.ts';
 import type { Platform } from '../src/platform/platform.ts';
-import type { LogRecord } from '../src/record.ts';
-import { openRun, RunRefusedError, type OpenRunOptions } from '../src/run.ts';
+import { RunRefusedError } from '../src/begin-run.ts';
+import { openRun, type OpenRunOptions } from '../src/run.ts';
+import { recordsOf, rowsOf, totalOf } from './read-run.ts';
 import { historyOf, summaryOf } from './server-run.ts';
 import { wandbServer, type WandbServer } from './server.ts';
 
@@ -41,28 +41,6 @@ afterEach(() => rmSync(dir, { recursive: true, force: true }));
 const open = (options: OpenRunOptions = {}) =>
   openRun({ ...quiet, dir, ...options }, { platform: here });
 
-function recordsOf(folder: string | undefined): LogRecord[] {
-  const name = readdirSync(folder ?? '').find((file) => file.endsWith('.wandb')) ?? '';
-  const source = logFiles.read(join(folder ?? '', name));
-  try {
-    return [...logReader(source)];
-  } finally {
-    source.close();
-  }
-}
-
-function rowsOf(folder: string | undefined): Record<string, unknown>[] {
-  return recordsOf(folder).flatMap((record) =>
-    'history' in record
-      ? [
-          Object.fromEntries(
-            record.history.items.map(({ key, valueJson }) => [String(key), valueJson]),
-          ),
-        ]
-      : [],
-  );
-}
-
 describe('rows', () => {
   test('are in the log, with step and times, before anything else happens', async () => {
     const run = await open();
@@ -71,17 +49,17 @@ describe('rows', () => {
     run.log({ loss: tf.scalar(0.25), big: 12n, at: new Date(0) });
     const [first, second] = rowsOf(run.folder);
     expect(first).toEqual({
-      loss: '0.5',
-      _step: '0',
-      _runtime: expect.any(String),
-      _timestamp: expect.any(String),
+      loss: 0.5,
+      _step: 0,
+      _runtime: expect.any(Number),
+      _timestamp: expect.any(Number),
     });
     expect(Number(first?.['_timestamp'])).toBeGreaterThanOrEqual(before);
     expect(second).toMatchObject({
-      loss: '0.25',
-      big: '12',
-      at: '"1970-01-01T00:00:00.000Z"',
-      _step: '1',
+      loss: 0.25,
+      big: 12,
+      at: '1970-01-01T00:00:00.000Z',
+      _step: 1,
     });
     expect(run.step).toBe(2);
     await run.finish();
@@ -96,8 +74,8 @@ describe('rows', () => {
     run.log({ late: 5 }, { step: 4 });
     await run.finish();
     expect(rowsOf(run.folder)).toMatchObject([
-      { _step: '3', a: '2', b: '2', c: '3' },
-      { _step: '5', d: '4', late: '5' },
+      { _step: 3, a: 2, b: 2, c: 3 },
+      { _step: 5, d: 4, late: 5 },
     ]);
     expect(said.join()).toContain('steps only rise');
   });
@@ -113,9 +91,9 @@ describe('rows', () => {
     await run.finish();
     const rows = rowsOf(run.folder);
     expect(rows.map(({ loss, _step }) => [loss, _step])).toEqual([
-      ['1', '0'],
-      ['1', '1'],
-      ['2', '2'],
+      [1, 0],
+      [1, 1],
+      [2, 2],
     ]);
     expect(said.filter((line) => line.includes('"bad"'))).toHaveLength(1);
   });
@@ -138,14 +116,11 @@ test('the summary has the last values, defined ones their least, and what is set
   for (const loss of [3, 1, 2]) run.log({ 'valid/loss': loss, epoch: loss, other: loss });
   run.summary({ own: 'x' });
   await run.finish();
-  const summary = Object.fromEntries(
-    recordsOf(run.folder).flatMap((record) =>
-      'summary' in record
-        ? record.summary.update.map(({ key, valueJson }) => [String(key), valueJson])
-        : [],
-    ),
-  );
-  expect(summary).toMatchObject({ 'valid/loss': '{"min":1}', other: '2', own: '"x"' });
+  expect(totalOf(run.folder, 'summary')).toMatchObject({
+    'valid/loss': { min: 1 },
+    other: 2,
+    own: 'x',
+  });
   const metrics = recordsOf(run.folder).filter((record) => 'metric' in record);
   expect(metrics).toEqual([
     { metric: { name: 'valid/loss', stepMetric: 'epoch', stepSync: true, summary: ['min'] } },
@@ -210,7 +185,7 @@ describe('resume', () => {
     second.config({ a: 1, b: 2 });
     second.log({ best: 5 });
     expect(await second.finish()).toMatchObject({ rows: 3, pendingRows: 3 });
-    expect(rowsOf(second.folder).map(({ _step }) => _step)).toEqual(['0', '1', '2']);
+    expect(rowsOf(second.folder).map(({ _step }) => _step)).toEqual([0, 1, 2]);
     const records = recordsOf(second.folder);
     expect(records.filter((record) => 'exit' in record)).toEqual([
       { exit: { exitCode: 0, runtime: expect.any(Number) } },
@@ -262,8 +237,8 @@ describe('resume', () => {
     second.log({ a: 22 });
     await second.finish();
     expect(rowsOf(second.folder).map(({ a, _step }) => [a, _step])).toEqual([
-      ['1', '0'],
-      ['22', '1'],
+      [1, 0],
+      [22, 1],
     ]);
 
     const log = join(second.folder ?? '', 'run-x.wandb');
@@ -271,7 +246,7 @@ describe('resume', () => {
     const third = await open({ id: 'x', resume: 'must' });
     third.log({ a: 33 });
     await third.finish();
-    expect(rowsOf(third.folder).map(({ a }) => a)).toEqual(['1', '22', '33']);
+    expect(rowsOf(third.folder).map(({ a }) => a)).toEqual([1, 22, 33]);
     await first.finish().catch(() => undefined);
   });
 });
@@ -325,12 +300,12 @@ describe('online', () => {
     run.log({ i: 1 });
     expect(run.folder).toBeUndefined();
     expect(await run.finish()).toMatchObject({ rows: 1, pendingRows: 0 });
-    expect(said.join()).toContain('the run is in memory only');
+    expect(said.join()).toContain('the run is uploaded from memory');
     expect(historyOf(server.run(run.id))).toMatchObject([{ i: 1 }]);
   });
 
   test('without files, as in a browser', async () => {
-    const { folders: _folders, logFiles: _logFiles, ...browser } = here;
+    const browser = { host: here.host, ...(here.fetch && { fetch: here.fetch }) };
     const run = await openRun(
       { ...quiet, mode: 'online', apiKey: KEY, baseUrl: server.baseUrl },
       { platform: browser },
@@ -380,7 +355,7 @@ test('disabled is nothing at all', async () => {
   const listeners = () => [
     process.listenerCount('exit'),
     process.listenerCount('SIGINT'),
-    process.stdout.write,
+    Reflect.get(process.stdout, 'write'),
   ];
   const before = listeners();
   const run = await open({ mode: 'disabled', id: 'x' });
@@ -401,8 +376,8 @@ test('nothing of a run stays in the process', async () => {
     process.listenerCount('exit'),
     process.listenerCount('SIGINT'),
     process.listenerCount('SIGTERM'),
-    process.stdout.write,
-    process.stderr.write,
+    Reflect.get(process.stdout, 'write'),
+    Reflect.get(process.stderr, 'write'),
   ];
   const before = state();
   const warned = jest.spyOn(process, 'emitWarning');

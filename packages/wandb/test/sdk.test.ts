@@ -20,7 +20,7 @@ describe('a fake of a run', () => {
       id: 'x',
       log: (...row) => {
         // As the package does.
-        Object.assign(row[0] ?? {}, { _step: rows.length });
+        Object.assign(row[0], { _step: rows.length });
         rows.push(row);
       },
       finish: () => Promise.resolve(),

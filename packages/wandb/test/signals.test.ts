@@ -3,7 +3,7 @@ import { consoleCapture } from '../src/console-capture.ts';
 import { watchOutput } from '../src/platform/node-output.ts';
 import { watchStops } from '../src/platform/node-stops.ts';
 
-afterEach(() => jest.restoreAllMocks());
+afterEach(() => void jest.restoreAllMocks());
 
 // The test runner's own package of this kind listens to another process than the one that tests see.
 Reflect.deleteProperty(process, '__signal_exit_emitter__');
@@ -75,7 +75,7 @@ test('what is printed is passed on, and printed', () => {
     printed.push(String(text));
     return true;
   });
-  const write = process.stdout.write;
+  const write: unknown = Reflect.get(process.stdout, 'write');
   const seen: string[] = [];
   const stops = [
     watchOutput((stream, text) => void seen.push(`${stream} ${text}`)),
@@ -89,7 +89,7 @@ test('what is printed is passed on, and printed', () => {
   process.stdout.write('after');
   expect(seen).toEqual(['stdout one', 'stdout ', 'stdout é']);
   expect(printed).toHaveLength(4);
-  expect(process.stdout.write).toBe(write);
+  expect(Reflect.get(process.stdout, 'write')).toBe(write);
 });
 
 test.each<[string, string[], string[]]>([

@@ -22,8 +22,8 @@ export async function bundleTraining(folder: string): Promise<string> {
     plugins: [
       {
         name: 'what is large stays outside',
-        setup({ onResolve }) {
-          onResolve({ filter: /^@(tensorflow\/tfjs|wandb\/sdk)$/ }, ({ path }) => ({
+        setup(plugins) {
+          plugins.onResolve({ filter: /^@(tensorflow\/tfjs|wandb\/sdk)$/ }, ({ path }) => ({
             path: outside(path),
             external: true,
           }));
@@ -61,7 +61,7 @@ export interface TrainResult {
 export function train(
   bundle: string,
   training: Training,
-  { env = {} as Record<string, string>, limit = undefined as number | undefined } = {},
+  { env = {}, limit }: { readonly env?: Record<string, string>; readonly limit?: number } = {},
 ): TrainProcess {
   const command = [process.execPath, bundle, JSON.stringify(training)];
   const [file = '', ...args] =

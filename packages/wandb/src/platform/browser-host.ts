@@ -29,6 +29,7 @@ const METHODS = { log: 'stdout', info: 'stdout', warn: 'stderr', error: 'stderr'
 function watchOutput(onOutput: (stream: OutputStream, text: string) => void): () => void {
   const restore = Object.entries(METHODS).map(([name, stream]) => {
     const method = name as keyof typeof METHODS;
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- put back as it was, called on the console
     const print = console[method];
     const watched = (...values: unknown[]): void => {
       print.apply(console, values);

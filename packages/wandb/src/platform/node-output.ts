@@ -18,6 +18,7 @@ export function watchOutput(onOutput: OnOutput): () => void {
 function watch(name: OutputStream): () => void {
   const stream = process[name];
   const decoder = new TextDecoder();
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- put back as it was, called on the stream
   const write = stream.write;
   const watched = function (this: unknown, ...args: Parameters<typeof write>): boolean {
     // First the writing itself, which the program is waiting for.

@@ -1,0 +1,150 @@
+import { readEarlierRun, type EarlierRun } from './earlier-run.ts';
+import { messageOf } from './message-of.ts';
+import type { Platform } from './platform/platform.ts';
+import { randomId } from './random-id.ts';
+import { runBook, type RunBook } from './run-book.ts';
+import { runFolder, runFolders, type RunFolder } from './run-folder.ts';
+import { cutAcked, folderStorage, memoryStorage, type RunPlaces } from './run-storage.ts';
+import { serviceRun } from './service-run.ts';
+import type { RunSettings } from './settings.ts';
+import type { RunPosition } from './wandb-run.ts';
+
+/** `resume` does not allow the run: there is none of the id, or there is one. */
+export class RunRefusedError extends Error {
+  override readonly name = 'RunRefusedError';
+}
+
+/** Where a run is written. */
+export interface Begun {
+  readonly id: string;
+  readonly places: RunPlaces;
+  /** Its log is one that was there. */
+  readonly goesOn: boolean;
+  /** It began elsewhere. */
+  readonly resumed: boolean;
+}
+
+/**
+ * Finds or makes the place of a run: from a position, by its id and `resume`, or anew. Fills the book with what is there.
+ *
+ * Rejects with a {@link RunRefusedError} where `resume` does not allow the run.
+ */
+export async function beginRun(
+  settings: RunSettings,
+  from: RunPosition | undefined,
+  platform: Platform,
+  book: RunBook,
+  say: (text: string) => void,
+): Promise<Begun> {
+  const onTrouble = (trouble: 'write' | 'dropped', reason: string): void =>
+    say(
+      trouble === 'write'
+        ? `the log can't be written (${reason}): rows wait in memory until it can, the training goes on`
+        : `rows are dropped, because the log can't be written: ${reason}`,
+    );
+  const isUploaded = settings.mode === 'online';
+  const { logFiles, folders } = platform;
+  if (!logFiles || !folders) {
+    if (!isUploaded)
+      say('there are no files here: only an online run is kept, which needs an apiKey');
+    const id = from?.id ?? settings.id ?? randomId(8);
+    if (from) Object.assign(book, { step: from.step });
+    return {
+      id,
+      places: memoryStorage(onTrouble, isUploaded),
+      goesOn: false,
+      resumed: from !== undefined,
+    };
+  }
+
+  const { dir, project } = settings;
+  const open = (folder: RunFolder, earlier?: EarlierRun): RunPlaces => {
+    try {
+      return folderStorage(logFiles, folders, folder, onTrouble, earlier);
+    } catch (error) {
+      say(
+        `${folder.path} can't be written (${messageOf(error)}): ${isUploaded ? 'the run is uploaded from memory' : 'nothing of the run is kept'}`,
+      );
+      return memoryStorage(onTrouble, isUploaded);
+    }
+  };
+  const goOn = (folder: RunFolder & { id: string }, until?: number): Begun => {
+    let earlier: EarlierRun;
+    try {
+      earlier = readEarlierRun(logFiles.read(folder.log), book, until);
+    } catch (error) {
+      say(
+        `the log in ${folder.path} can't be read (${messageOf(error)}): the run goes on in another folder`,
+      );
+      return begun(folder.id, true);
+    }
+    if (until !== undefined && earlier.offset < until)
+      say(`the log in ${folder.path} is shorter than the checkpoint says: it goes on at its end`);
+    cutAcked(folders, folder, folder.id, earlier);
+    return { id: folder.id, places: open(folder, earlier), goesOn: true, resumed: true };
+  };
+  const begun = (id: string, resumed: boolean): Begun => ({
+    id,
+    places: open(runFolder(dir, id, new Date())),
+    goesOn: false,
+    resumed,
+  });
+  const here = (id?: string) =>
+    runFolders(dir, folders.list(`${dir}/wandb`), id).filter(({ path, log }) =>
+      folders.list(path).some((name) => log.endsWith(`/${name}`)),
+    );
+
+  if (from) {
+    const folder = here(from.id).find(({ path }) => path.endsWith(`/${from.folder}`));
+    if (folder) return goOn(folder, from.offset);
+    Object.assign(book, { step: from.step });
+    return begun(from.id, true);
+  }
+
+  const { resume, mode } = settings;
+  const id = settings.id ?? (resume === 'auto' ? unfinished(here(), logFiles, project) : undefined);
+  if (id === undefined) {
+    if (resume === 'must')
+      throw new RunRefusedError(`openRun: resume is 'must', but there is no id`);
+    return begun(randomId(8), false);
+  }
+  const [folder] = here(id);
+  if (resume === undefined || resume === 'never') {
+    if (!folder) return begun(id, false);
+    if (resume === 'never')
+      throw new RunRefusedError(
+        `openRun: resume is 'never', but ${folder.path} has a run of the id ${id}`,
+      );
+    const other = `${id}-${randomId(4)}`;
+    say(
+      `${folder.path} has a run of the id ${id} already, and two of one id would be one at the service: this one is ${other}; to go on with it set resume to 'allow'`,
+    );
+    return begun(other, false);
+  }
+  if (folder) return goOn(folder);
+  const known = mode === 'online' ? await serviceRun(settings, id, say, platform.fetch) : undefined;
+  if (resume === 'must' && (known === 'missing' || mode === 'offline'))
+    throw new RunRefusedError(
+      `openRun: resume is 'must', but ${mode === 'offline' ? dir : 'the service'} has no run of the id ${id}`,
+    );
+  if (known === undefined || known === 'missing')
+    return begun(id, known === undefined && mode === 'online');
+  Object.assign(book, known);
+  return begun(id, true);
+}
+
+/** The newest run of the project here that has no exit of 0. */
+function unfinished(
+  folders: readonly (RunFolder & { id: string })[],
+  logFiles: NonNullable<Platform['logFiles']>,
+  project: string,
+): string | undefined {
+  for (const folder of folders) {
+    const earlier = readEarlierRun(
+      logFiles.read(folder.log),
+      runBook(() => undefined),
+    );
+    if (earlier.project === project) return earlier.exitCode === 0 ? undefined : folder.id;
+  }
+  return undefined;
+}

@@ -1,0 +1,45 @@
+import { syncCommandOf } from './finish-report.ts';
+import type { RunUpload } from './log-run.ts';
+import { messageOf } from './message-of.ts';
+import type { RunPlaces } from './run-storage.ts';
+import type { RunSettings } from './settings.ts';
+import { uploader, type UploaderOptions } from './uploader.ts';
+
+/** Starts to upload a run in the background; undefined where that can't be, which is said. */
+export function startUpload(
+  settings: RunSettings,
+  { records, acked, local, storage }: RunPlaces,
+  say: (text: string) => void,
+  { fetch, timing, onStopped }: Pick<UploaderOptions, 'fetch' | 'timing' | 'onStopped'>,
+): RunUpload | undefined {
+  const { baseUrl, apiKey, resume } = settings;
+  const { folder } = storage;
+  try {
+    const started = uploader({
+      reader: records(),
+      acked,
+      local,
+      baseUrl,
+      apiKey: () => apiKey() ?? '',
+      ...(fetch && { fetch }),
+      syncCommand: folder === undefined ? 'wandb sync' : syncCommandOf(folder),
+      ...(resume === 'never' && { resume }),
+      warn: say,
+      onConnected: ({ entity, project, name }) =>
+        say(
+          `${appUrl(baseUrl)}/${[entity, project].map(encodeURIComponent).join('/')}/runs/${encodeURIComponent(name)}`,
+        ),
+      ...(timing && { timing }),
+      ...(onStopped && { onStopped }),
+    });
+    started.start();
+    return { wake: () => started.wake(), drain: (signal) => started.drain(signal) };
+  } catch (error) {
+    say(`nothing is uploaded: ${messageOf(error)}`);
+    return undefined;
+  }
+}
+
+function appUrl(baseUrl: string): string {
+  return baseUrl === 'https://api.wandb.ai' ? 'https://wandb.ai' : baseUrl;
+}

@@ -1,0 +1,123 @@
+import { asWandbMedia } from './media/as-media.ts';
+import type { WandbMedia } from './media/media.ts';
+import { messageOf } from './message-of.ts';
+import type { FileRecord, Item, LogRecord } from './record.ts';
+import type { Redaction } from './redact.ts';
+import { idOf, topOf, type RunBook } from './run-book.ts';
+import { toItems, type Warn } from './values.ts';
+
+/** Milliseconds after which a summary is written with a row, so that a killed process leaves one that is about right. */
+const SUMMARY_EVERY = 2000;
+
+/** Names that every row has from the run itself. */
+const OWN = new Set(['_step', '_runtime', '_timestamp']);
+
+/** What a run's records are written with. */
+export interface RunWriterParts {
+  readonly book: RunBook;
+  readonly redact: Redaction;
+  readonly append: (record: LogRecord) => void;
+  /** Writes a file at a path relative to the run's folder. */
+  readonly write: (path: string, bytes: Uint8Array) => void;
+  readonly warn: Warn;
+  readonly strict: boolean;
+}
+
+/** Writes the records of a run, and keeps its book. */
+export interface RunWriter {
+  /** Seconds that the run has taken, with those of earlier processes. */
+  runtime(): number;
+  /** The items of a row, its media written to files. */
+  items(row: Readonly<Record<string, unknown>>, step: number): Item[];
+  /** Writes a row as of a time in milliseconds. */
+  row(step: number, items: readonly Item[], time: number): void;
+  summary(): void;
+  config(items: readonly Item[]): void;
+  files(
+    files: readonly { readonly path: string; readonly bytes: Uint8Array }[],
+    type: FileRecord['type'],
+  ): void;
+}
+
+export function runWriter({
+  book,
+  redact,
+  append,
+  write,
+  warn,
+  strict,
+}: RunWriterParts): RunWriter {
+  const started = performance.now();
+  const [before, startedAt] = [book.runtime, Date.now()];
+  let summaryWritten = started;
+
+  const mediaItems = (key: string, media: WandbMedia, step: number): Item[] => {
+    try {
+      const { files, config = [], row } = media.render(key, step);
+      writer.files(files, 'media');
+      writer.config(config);
+      return toItems(row, warn);
+    } catch (error) {
+      // The rest of the row is worth as much without it.
+      if (strict) throw error;
+      warn(key, messageOf(error));
+      return [];
+    }
+  };
+
+  const writer: RunWriter = {
+    runtime: () => before + (performance.now() - started) / 1000,
+    items(row, step) {
+      if (isPlain(row)) return toItems(row, warn);
+      const rest: Record<string, unknown> = {};
+      const items: Item[] = [];
+      for (const [key, value] of Object.entries(row)) {
+        const media = asWandbMedia(value);
+        if (media) items.push(...mediaItems(key, media, step));
+        else if (!OWN.has(key)) rest[key] = value;
+      }
+      return [...toItems(rest, warn), ...items];
+    },
+    row(step, items, time) {
+      for (const { key } of items) book.definitions.see(topOf(key));
+      const row = [
+        ...redact.items(items),
+        { key: '_step', valueJson: String(step) },
+        { key: '_runtime', valueJson: String(before + (time - startedAt) / 1000) },
+        { key: '_timestamp', valueJson: String(time / 1000) },
+      ];
+      append({ history: { step, items: row } });
+      book.summary.add(row);
+      book.step = step + 1;
+      book.rows++;
+      if (performance.now() - summaryWritten > SUMMARY_EVERY) writer.summary();
+    },
+    summary() {
+      summaryWritten = performance.now();
+      const update = book.summary.changed();
+      if (update.length > 0) append({ summary: { update } });
+    },
+    config(items) {
+      const update = items.filter(({ key, valueJson }) => book.config.get(idOf(key)) !== valueJson);
+      if (update.length === 0) return;
+      for (const { key, valueJson } of update) book.config.set(idOf(key), valueJson);
+      append({ config: { update } });
+    },
+    files(files, type) {
+      if (files.length === 0) return;
+      for (const { path, bytes } of files) write(`files/${path}`, bytes);
+      append({ files: files.map(({ path }) => ({ path, policy: 'now', type })) });
+    },
+  };
+  return writer;
+}
+
+/** Whether a row has neither media nor names of the run's own: most have not. */
+function isPlain(row: Readonly<Record<string, unknown>>): boolean {
+  for (const key in row) {
+    const value = row[key];
+    if (OWN.has(key) || (typeof value === 'object' && value !== null && asWandbMedia(value)))
+      return false;
+  }
+  return true;
+}
