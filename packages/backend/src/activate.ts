@@ -64,7 +64,7 @@ export async function activate(
 }
 
 async function activateNative(): Promise<Activation> {
-  const remedy = 'run `npm install @tensorflow/tfjs-node` (or @tensorflow/tfjs-node-gpu)';
+  const remedy = 'run `npx tfloop-native`, which installs @tensorflow/tfjs-node (or -gpu)';
   const native = platform.loadNative();
   if ('problems' in native) throw new UnavailableError(native.problems.join(', '), remedy);
   await start('tensorflow', `${native.packageName} did not start`, remedy);

@@ -89,7 +89,7 @@ describe('what can not be had is an error that says what to do:', () => {
 
   test('native, webgl and webgpu, which leave the active back end as it was', async () => {
     await use({ backend: 'cpu' });
-    await expect(use({ backend: 'native' })).rejects.toThrow('`npm install @tensorflow/tfjs-node`');
+    await expect(use({ backend: 'native' })).rejects.toThrow('`npx tfloop-native`');
     await expect(use({ backend: 'webgl' })).rejects.toThrow('use a browser with WebGL');
     await expect(use({ backend: 'webgpu' })).rejects.toThrow(
       '`npm install @tensorflow/tfjs-backend-webgpu`',

@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { NativePackage } from '../platform/platform.ts';
 import { Failure, messageOf } from './failure.ts';
-import { removeLeftovers } from './folders.ts';
+import { nearest, removeLeftovers } from './folders.ts';
 import type { Host } from './host.ts';
 
 /** What is known of a ready-made add-on with its libraries. */
@@ -44,6 +45,8 @@ export function createCache(root: string, { platform, arch }: Host) {
     /** Makes the cache's folder and clears away what earlier processes left unfinished. */
     async open(): Promise<void> {
       try {
+        // mkdir itself names a read-only disk badly.
+        await access(await nearest(root), constants.W_OK);
         await mkdir(root, { recursive: true });
       } catch (error) {
         throw new Failure(

@@ -49,7 +49,7 @@ export async function linkTree(source: string, target: string): Promise<void> {
 }
 
 /** The nearest folder at or above `path` that is there. */
-async function nearest(path: string): Promise<string> {
+export async function nearest(path: string): Promise<string> {
   return (await exists(path)) || dirname(path) === path ? path : nearest(dirname(path));
 }
 

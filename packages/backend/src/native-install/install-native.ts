@@ -11,7 +11,13 @@ import { describeHost, refuseOldNode } from './host.ts';
 import { findLibtensorflow, layOut, unpack } from './libtensorflow.ts';
 import { place } from './place.ts';
 import { troubleIn } from './problems.ts';
-import { packageFolder, readMarker, requireProject, versionFor } from './project.ts';
+import {
+  foreignManager,
+  packageFolder,
+  readMarker,
+  requireProject,
+  versionFor,
+} from './project.ts';
 import { megabytes } from './reporter.ts';
 import { requireTools } from './tools.ts';
 import { askUpstream, installUpstream } from './upstream.ts';
@@ -57,6 +63,13 @@ export async function installNative(
       reporter.say(`Works already: TensorFlow ${probed.tensorflow}, nothing to do.`);
       return;
     }
+  } else {
+    const add = await foreignManager(project);
+    if (add !== undefined)
+      throw new Failure(
+        'usage',
+        `this project is not npm's: run \`${add} ${packageName}@${version}\` and then this again`,
+      );
   }
 
   let entry = await firstOf(cache, recipes);
@@ -103,6 +116,8 @@ interface Given {
   readonly isFolder: boolean;
   readonly source: string;
   readonly sha256: string;
+  /** What it takes up unpacked, about. */
+  readonly bytes: number;
 }
 
 async function readGiven(path: string): Promise<Given> {
@@ -116,8 +131,11 @@ async function readGiven(path: string): Promise<Given> {
       'usage',
       `--libtensorflow: ${full} is neither a folder nor a .tar.gz, .tgz, .zip or .whl: give one of these`,
     );
-  const sha256 = await sha256Of(isFolder ? await mainLibrary(full) : full);
-  return { path: full, isFolder, source: `given-${sha256.slice(0, 12)}`, sha256 };
+  const file = isFolder ? await mainLibrary(full) : full;
+  const sha256 = await sha256Of(file);
+  // Archives of it shrink to about a quarter.
+  const bytes = (await stat(file)).size * (isFolder ? 1.2 : 4);
+  return { path: full, isFolder, source: `given-${sha256.slice(0, 12)}`, sha256, bytes };
 }
 
 async function mainLibrary(folder: string): Promise<string> {
@@ -203,6 +221,7 @@ async function make(
     const python = await requireTools(context, false);
     reporter.say(`libtensorflow: ${given.path}`);
     reporter.say(`   SHA-256 ${given.sha256}; there is nothing to check it against`);
+    await needSpace(cache.root, given.bytes, spaceRemedy);
     const root = given.isFolder ? given.path : join(temporary, 'unpacked');
     if (!given.isFolder) await unpack(context, python, given.path, root);
     const mode = given.isFolder ? 'copy' : 'move';

@@ -1,18 +1,12 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Context } from './context.ts';
 import type { Entry } from './cache.ts';
 import { Failure, messageOf } from './failure.ts';
 import { exists, linkTree, needSpace, removeLeftovers, sameFileSystem, sizeOf } from './folders.ts';
 import { tellingLine, troubleIn } from './problems.ts';
-import {
-  foreignManager,
-  markerFile,
-  hasDependencies,
-  packageFolder,
-  readMarker,
-  versionIn,
-} from './project.ts';
+import { markerFile, hasDependencies, packageFolder, readMarker, versionIn } from './project.ts';
 import type { Marker } from './project.ts';
 import { runNpm } from './tools.ts';
 
@@ -45,6 +39,7 @@ export async function place(
   // Each undoes one step; the last step's is first.
   const undoings: (() => Promise<unknown>)[] = [];
   try {
+    await access(hadModules ? modules : project, constants.W_OK);
     if (!(await sameFileSystem(entry.folder, project)))
       await needSpace(project, await sizeOf(entry.folder), 'free some, or move the project');
     await mkdir(staging, { recursive: true });
@@ -97,11 +92,10 @@ export async function place(
         reporter.say(`   Not undone: ${messageOf(problem)}`),
       );
     await restore(before);
+    if (!hadModules) await rm(modules, { recursive: true, force: true });
     throw asFailure(error, project);
   } finally {
     await rm(staging, { recursive: true, force: true });
-    if (!hadModules && !(await exists(join(modules, '.package-lock.json'))))
-      await rm(modules, { recursive: true, force: true });
   }
 }
 
@@ -133,12 +127,6 @@ function quiet(context: Context): Context {
 }
 
 async function addPackage(context: Context, project: string, wanted: string, save: boolean) {
-  const foreign = await foreignManager(project);
-  if (foreign !== undefined)
-    throw new Failure(
-      'usage',
-      `this project is not npm's: run \`${foreign} ${wanted}\` and then this again`,
-    );
   await npmInProject(context, project, 'install', wanted, save);
 }
 

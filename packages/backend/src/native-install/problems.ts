@@ -14,13 +14,16 @@ export function troubleIn(output: string): Trouble | undefined {
   return noNetwork.test(output) ? 'network' : undefined;
 }
 
-/** The most telling line of a failed tool's output. */
+/** The most telling line of a failed tool's output: the first that speaks of an error, else the last. */
 export function tellingLine(output: string): string {
-  const lines = output.split('\n').map((line) => line.trim());
-  const errors = lines.filter((line) => /\berror\b|ERR!|cannot|could not/i.test(line));
-  const notNoise = errors.filter(
-    (line) =>
-      !/A complete log|npm error (code|path|command)|gyp ERR! (stack|cwd|System|node)/.test(line),
-  );
-  return (notNoise[0] ?? errors[0] ?? lines.filter(Boolean).at(-1) ?? 'no output').slice(0, 300);
+  const lines = output
+    .split('\n')
+    .filter((line) => !/A complete log|gyp ERR! (cwd|System|node|command)/.test(line))
+    // npm and gyp put such words before every line.
+    .map((line) =>
+      line.replace(/^(npm (error|ERR!)|gyp ERR!( stack)?)( (code|path|command))?/, '').trim(),
+    )
+    .filter(Boolean);
+  const telling = lines.find((line) => /error\b|cannot|could not|can't|no space/i.test(line));
+  return (telling ?? lines.at(-1) ?? 'no output').slice(0, 300);
 }
