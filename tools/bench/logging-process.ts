@@ -4,7 +4,15 @@ import { closeSync, openSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { useBackend } from '@tfloop/backend';
-import { batches, crossEntropy, Learner, type Callback } from '@tfloop/core';
+import {
+  batches,
+  crossEntropy,
+  Learner,
+  type BatchLoop,
+  type Callback,
+  type DoneBatchLoop,
+  type Wait,
+} from '@tfloop/core';
 import { oneCycle } from '@tfloop/one-cycle';
 import { sgd } from '@tfloop/optimizers';
 import { openRun, wandbLogger } from '@tfloop/wandb';
@@ -62,19 +70,20 @@ async function fit(model: tf.LayersModel, length: number, callback: Callback): P
 function timed(callback: Callback, length: number) {
   const microseconds = new Array<number>(length).fill(0);
   const around =
-    <L extends { batch: number }, R>(hook: ((loop: L) => R) | undefined) =>
-    (loop: L): R | undefined => {
+    <L extends BatchLoop>(hook: (loop: L) => Wait) =>
+    (loop: L): Wait => {
       const start = performance.now();
-      const result = hook?.(loop);
+      const result = hook(loop);
       microseconds[loop.batch] =
         (microseconds[loop.batch] ?? 0) + 1000 * (performance.now() - start);
       return result;
     };
-  const { beforeBatch, afterBatch } = callback;
-  return {
-    microseconds,
-    callback: { ...callback, beforeBatch: around(beforeBatch), afterBatch: around(afterBatch) },
+  const hooks: Callback = {
+    ...callback,
+    beforeBatch: around((loop) => callback.beforeBatch?.(loop)),
+    afterBatch: around((loop: DoneBatchLoop) => callback.afterBatch?.(loop)),
   };
+  return { microseconds, callback: hooks };
 }
 
 function writer(bytes: number): Callback {
