@@ -17,7 +17,7 @@ Without a name, all four run.
 
   --quick     a tenth of everything
   --kills N   kills on each back end (50)
-  --breaks N  fits to break off for each pair (20)
+  --breaks N  fits to break off for each pair at each event (4)
   --cases N   cases of fuzz (8000)
   --steps N   steps of the soak (20000)
   --seed N    what the moments of the kills are drawn from (a new one each time)
@@ -31,7 +31,7 @@ const { values, positionals } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     kills: { type: 'string', default: '50' },
-    breaks: { type: 'string', default: '20' },
+    breaks: { type: 'string', default: '4' },
     cases: { type: 'string', default: '8000' },
     steps: { type: 'string', default: '20000' },
     seed: { type: 'string', default: String(Date.now() % 1e6) },
@@ -61,7 +61,8 @@ const PROOFS: Readonly<Record<string, () => Promise<boolean>>> = {
         backend,
         epochs: 40,
         kills,
-        longest: 2000,
+        longest: 3000,
+        damage: 0.4,
         seed,
         tell,
       });

@@ -16,8 +16,10 @@ export interface KillOptions {
   readonly epochs: number;
   /** How often the process is killed. */
   readonly kills: number;
-  /** The longest time in milliseconds from the first epoch of a process to its end. */
+  /** The longest time in milliseconds from a process's first line to its end. */
   readonly longest: number;
+  /** How often a kill is followed by damage to the newest checkpoint, from 0 to 1. */
+  readonly damage: number;
   readonly seed: number;
   readonly tell: (line: string) => void;
 }
@@ -66,7 +68,7 @@ export async function killAndCompare(options: KillOptions): Promise<KillReport> 
         report.kills += Number(killed);
         report.resumes += Number(resumed);
         if (!killed) continue;
-        const done = damageSometimes(folder, random);
+        const done = random.uniform() < options.damage ? damageNewest(folder, random) : undefined;
         report.damaged += Number(done !== undefined);
         tell(`kill ${report.kills} of ${kills} after ${delay ?? 0} ms${done ? `, ${done}` : ''}`);
       }
@@ -94,11 +96,9 @@ function readResult(folder: string): Result {
   return JSON.parse(readFileSync(join(folder, RESULT), 'utf8')) as Result;
 }
 
-function damageSometimes(folder: string, random: Rng): string | undefined {
+function damageNewest(folder: string, random: Rng): string | undefined {
   const checkpoints = join(folder, CHECKPOINTS);
-  return random.uniform() < 0.4 && existsSync(checkpoints)
-    ? damage(checkpoints, random)
-    : undefined;
+  return existsSync(checkpoints) ? damage(checkpoints, random) : undefined;
 }
 
 /** Runs one process, which is killed some milliseconds after it has begun to train, or is left alone. */
@@ -107,7 +107,6 @@ async function train(
   folder: string,
   delay: number | undefined,
 ): Promise<{ killed: boolean; resumed: boolean }> {
-  const resumed = existsSync(join(folder, CHECKPOINTS));
   const loader = ['-C', '@tfloop/source', '--import', join(root, 'tools', 'typescript.js')];
   const script = join(root, 'tools', 'resilience', 'train-process.ts');
   const child = spawn(process.execPath, [...loader, script, backend, folder, String(epochs)], {
@@ -116,6 +115,8 @@ async function train(
   });
   let errors = '';
   child.stderr.on('data', (text: Buffer) => (errors += text.toString()));
+  let told = '';
+  child.stdout.on('data', (text: Buffer) => (told += text.toString()));
   child.stdout.once('data', () => {
     if (delay !== undefined) setTimeout(() => child.kill('SIGKILL'), delay);
   });
@@ -124,5 +125,5 @@ async function train(
     throw new Error(
       `the training process ended with ${signal ?? `exit code ${String(code)}`}:\n${errors}`,
     );
-  return { killed: signal === 'SIGKILL', resumed };
+  return { killed: signal === 'SIGKILL', resumed: told.includes('resumed') };
 }

@@ -15,6 +15,8 @@ import { stateReset } from '@tfloop/state-reset';
 import { wandbLogger } from '@tfloop/wandb';
 import { CHECKPOINTS, RESULT, type Result } from './train-result.ts';
 
+// From here on it may be killed.
+process.stdout.write('begun\n');
 const [backend = 'cpu', folder = '.', epochs = '1'] = process.argv.slice(2);
 await useBackend({ backend: backend as 'cpu' | 'wasm', log: () => undefined });
 
@@ -51,6 +53,7 @@ const learner = new Learner({
     valid: batches(examples(50), { batchSize: 25 }),
   },
 });
+learner.on('resume', () => process.stdout.write('resumed\n'));
 const logger = wandbLogger({ mode: 'offline', dir: folder, project: 'resilience', silent: true });
 let log = '';
 const { rows } = await learner.fit(
@@ -63,7 +66,6 @@ const { rows } = await learner.fit(
     checkpoint({ dir: join(folder, CHECKPOINTS), every: { steps: 7 }, keep: 4 }),
     logger,
     { name: 'log', passive: true, afterEpoch: () => void (log = logger.run?.folder ?? '') },
-    { name: 'begun', passive: true, beforeTrain: () => void process.stdout.write('.') },
   ],
   { resume: 'auto' },
 );

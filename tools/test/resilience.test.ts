@@ -9,22 +9,24 @@ import { soak } from '../resilience/soak.ts';
 test.each(['cpu', 'wasm'] as const)(
   'a training that is killed goes on bit for bit on %s',
   async (backend) => {
-    const tell = () => undefined;
     const report = await killAndCompare({
       backend,
       epochs: 12,
-      kills: 2,
-      longest: 700,
+      kills: 3,
+      longest: 2500,
+      damage: 1,
       seed: 5,
-      tell,
+      tell: () => undefined,
     });
-    expect(report).toMatchObject({ kills: 2, differingBits: 0, differingRows: 0 });
+    expect(report).toMatchObject({ kills: 3, differingBits: 0, differingRows: 0 });
+    expect(report.resumes).toBeGreaterThan(0);
+    expect(report.damaged).toBeGreaterThan(0);
   },
   180_000,
 );
 
 test('every pair of callbacks is resumed exactly and leaks nothing', async () => {
-  const results = await pairMatrix(3);
+  const results = await pairMatrix(1);
   console.log(pairTable(results));
   expect(results.filter(({ outcome }) => outcome === 'differs')).toEqual([]);
   expect(results.filter(({ leaked }) => leaked !== 0)).toEqual([]);

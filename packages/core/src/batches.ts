@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { check } from './check.ts';
 import { digestOf } from './digest-of.ts';
+import { sha256 } from './sha256.ts';
 import { single } from './loss.ts';
 import type { Batch, DataSource } from './data-source.ts';
 import {
@@ -69,7 +70,12 @@ export function batches(columns: Columns, options: BatchesOptions = {}): DataSou
     examples,
     owner: 'loop',
     seeks: true,
-    digest: () => digestOfSample([x, y, ...(weights ? [weights] : [])]),
+    digest: async () => {
+      const sample = await digestOfSample([x, y, ...(weights ? [weights] : [])]);
+      return sha256([
+        new TextEncoder().encode(JSON.stringify({ sample, batchSize, shuffle, partial })),
+      ]);
+    },
     *epoch({ phase, rng, from = 0 }): Iterable<Batch> {
       const order =
         shuffle && phase === 'train'

@@ -24,5 +24,5 @@ export function binaryCrossEntropy(): Loss {
     });
     return meanByExample(withGradient(logits));
   };
-  return Object.assign(loss, { expects: 'logits' as const });
+  return Object.assign(loss, { expects: 'logits' as const, title: 'binaryCrossEntropy' });
 }

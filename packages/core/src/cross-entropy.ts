@@ -33,7 +33,8 @@ export function crossEntropy(options: CrossEntropyOptions = {}): Loss {
         : tf.add(tf.mul(hard, 1 - labelSmoothing), labelSmoothing / classes);
     return meanByExample(softmaxCrossEntropy(logits, smooth, soft ? undefined : hard));
   };
-  return Object.assign(loss, { expects: 'logits' as const });
+  const title = `crossEntropy, labelSmoothing ${labelSmoothing}`;
+  return Object.assign(loss, { expects: 'logits' as const, title });
 }
 
 /** −Σ t·log softmax(z) over the last dimension; soft labels are not asked to sum to 1, as torch does not. */

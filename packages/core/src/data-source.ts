@@ -25,6 +25,13 @@ export interface EpochContext {
   readonly from?: number;
 }
 
+/** Counts the epochs that a data source has begun in its life, over all fits. */
+export interface EpochCounter {
+  begun(): number;
+  /** Begins epochs and leaves them, up to a count. */
+  skipTo(count: number): Promise<void>;
+}
+
 /** Yields an epoch's batches, as often as it is asked. */
 export interface DataSource {
   /**
@@ -44,6 +51,8 @@ export interface DataSource {
    * the batches before again and drops them. @default false
    */
   readonly seeks?: boolean;
+  /** Of a source whose epochs depend on how many it has begun before. */
+  readonly epochs?: EpochCounter;
   /** A text that differs where the data does, so that no fit is resumed on other data unnoticed. */
   digest?(): Promise<string>;
   epoch(context: EpochContext): Iterable<Batch> | AsyncIterable<Batch>;

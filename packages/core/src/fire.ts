@@ -35,8 +35,17 @@ function* fireAll(loop: LoopState, event: EventName): Work {
 
 /** Lets the callbacks take snapshots. */
 export function fireAtRest(loop: LoopState, rest: 'batch' | 'epoch'): Work {
+  return loop.hooks('atRest').length > 0 ? resting(loop, rest) : nothing();
+}
+
+function* resting(loop: LoopState, rest: 'batch' | 'epoch'): Work {
   loop.rest = rest;
-  return loop.hooks('atRest').length > 0 ? fireAll(loop, 'atRest') : nothing();
+  loop.resting = true;
+  try {
+    yield* fireAll(loop, 'atRest');
+  } finally {
+    loop.resting = false;
+  }
 }
 
 /** Runs an event's callbacks inside the tape. */

@@ -1,5 +1,5 @@
 import type { EpochPosition } from './checkpoints/run-state.ts';
-import { restore, type Resume } from './checkpoints/restore.ts';
+import { restoreData, restorePlace, restoreWeights, type Resume } from './checkpoints/restore.ts';
 import type { DataSource } from './data-source.ts';
 import { nothing, wait, type Work } from './drive.ts';
 import { eachBatch } from './each-batch.ts';
@@ -36,8 +36,11 @@ export function fit(loop: LoopState, parts: FitParts): Work {
   return scope('fit', {
     *work() {
       loop.beginPhase('train', parts.train);
+      const from = parts.resume;
+      if (from) restoreWeights(loop, from);
       yield* fire(loop, 'beforeFit');
-      let begun = resume(loop, parts.resume);
+      if (from) yield* wait(restoreData(loop, from));
+      let begun = from ? resume(loop, from) : null;
       for (; loop.epoch < loop.epochs && !loop.stopping; loop.epoch++) {
         yield* epoch(loop, parts, begun);
         begun = null;
@@ -54,9 +57,11 @@ export function fit(loop: LoopState, parts: FitParts): Work {
 }
 
 /** Goes to where the run is to be resumed; returns how far its epoch had come, if it had begun. */
-function resume(loop: LoopState, from: Resume | undefined): EpochPosition | null {
-  if (!from) return null;
-  restore(loop, from);
+function resume(loop: LoopState, from: Resume): EpochPosition | null {
+  // Once more: what begins a fit may have set hyper-parameters, or drawn random numbers.
+  const anew = [...restoreWeights(loop, from), ...restorePlace(loop, from)];
+  if (anew.length > 0)
+    console.warn(`Learner.fit: resume: ${anew.join(', ')} could not be taken over and begin anew`);
   return from.state.position.inEpoch;
 }
 

@@ -25,10 +25,10 @@ import { LedgerRecorder } from './ledger/ledger-recorder.ts';
 import { checkCallbacks, checkLearnerOptions, refuseProbabilities } from './learner-options.ts';
 import type { LearnerOptions } from './learner-options.ts';
 import { LoopState, type LoopParts } from './loop-state.ts';
-import { toModel, trainableOf, type Model } from './model.ts';
+import { refuseStatefulLayers, toModel, trainableOf, type Model } from './model.ts';
 import { ON_NON_FINITE } from './non-finite.ts';
 import { Observers, type LearnerEvents } from './observers.ts';
-import { folderHandler } from './model-folder.ts';
+import { folderHandler, isModelFile } from './model-folder.ts';
 import type { Optimizer, Parameters } from './optimizer.ts';
 import { plan, type Plan } from './plan.ts';
 import { predict } from './predict.ts';
@@ -100,6 +100,8 @@ export class Learner {
     if (this.#running)
       throw new Error('Learner.fit: this learner is fitting already; await that fit first');
     const planned = plan([...this.#callbacks, ...callbacks]);
+    if (resume !== undefined || planned.some(({ checkpoints }) => checkpoints))
+      refuseStatefulLayers(this.model);
     const loop = this.#loop(epochs, planned, trainableOf(this.model), { onNonFinite });
     const { batches } = this.#parts.train;
     loop.totalBatches = batches === undefined ? undefined : batches * epochs;
@@ -168,6 +170,11 @@ export class Learner {
     if (typeof target !== 'string' || target.includes('://')) await layers.save(target);
     else {
       const { store, name } = locate('Learner.save', target);
+      const others = (await store.files(name)).filter((file) => !isModelFile(file));
+      if (others.length > 0)
+        throw new Error(
+          `Learner.save: ${target} holds other files, such as ${others[0] ?? ''}, and would be replaced as a whole; pass a folder of its own`,
+        );
       await layers.save(folderHandler(store, name));
     }
   }
@@ -270,6 +277,8 @@ export class Learner {
       plan,
       epochs,
       streams: this.#streams,
+      train: this.#parts.train,
+      valid: this.#parts.valid,
       figures: this.#figures(),
       fingerprint: () => (fingerprint ??= fingerprintOf(run)),
     });

@@ -31,6 +31,8 @@ export interface LoopParts {
   readonly plan: Plan;
   readonly epochs: number;
   readonly streams: Streams;
+  readonly train: DataSource;
+  readonly valid: DataSource | undefined;
   /** The names of the figures of a row. */
   readonly figures: readonly string[];
   /** What a snapshot says that the run is of. */
@@ -50,6 +52,8 @@ export class LoopState implements StepLoop, DoneBatchLoop, RestLoop {
   readonly history = new History();
   readonly views: WeightViews;
   readonly streams: Streams;
+  readonly train: DataSource;
+  readonly valid: DataSource | undefined;
   readonly figures: readonly string[];
   readonly fingerprint: LoopParts['fingerprint'];
   readonly onNonFinite: OnNonFinite;
@@ -74,6 +78,8 @@ export class LoopState implements StepLoop, DoneBatchLoop, RestLoop {
   /** How the first batch of each phase was. */
   readonly forms: { train?: BatchForm; valid?: BatchForm } = {};
   rest: 'batch' | 'epoch' = 'epoch';
+  /** Whether the run is at rest now. */
+  resting = false;
   /** The training metrics of the running epoch. */
   trained: MetricMeans | undefined;
   /** When the running epoch began, in milliseconds; earlier, by what it had taken, where it was resumed. */
@@ -113,6 +119,8 @@ export class LoopState implements StepLoop, DoneBatchLoop, RestLoop {
     this.plan = parts.plan;
     this.epochs = parts.epochs;
     this.streams = parts.streams;
+    this.train = parts.train;
+    this.valid = parts.valid;
     this.figures = parts.figures;
     this.fingerprint = parts.fingerprint;
     this.onNonFinite = parts.onNonFinite ?? 'stop';
@@ -173,7 +181,9 @@ export class LoopState implements StepLoop, DoneBatchLoop, RestLoop {
     return stream;
   }
 
-  snapshot(): Promise<RunState> {
+  async snapshot(): Promise<RunState> {
+    if (!this.resting)
+      throw new Error('snapshot() is for atRest; from elsewhere the run could not go on exactly');
     return takeSnapshot(this);
   }
 

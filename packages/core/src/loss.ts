@@ -12,6 +12,8 @@ import type { Comparison, Tensors } from './tensors.ts';
 export type Loss = Comparison & {
   /** What the predictions have to be, so that a model ending in a softmax can be refused. */
   readonly expects?: 'logits';
+  /** What it is called, with its options, so that checkpoints know it from another. @default its source */
+  readonly title?: string;
 };
 
 /**

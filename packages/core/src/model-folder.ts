@@ -32,3 +32,8 @@ export function folderHandler(store: CheckpointStore, name: string): tf.io.IOHan
     },
   };
 }
+
+/** Whether a file is one of those that a model is saved in. */
+export function isModelFile(file: string): boolean {
+  return file === TOPOLOGY || file === WEIGHTS;
+}

@@ -128,6 +128,15 @@ function variableOf(weight: { read(): tf.Tensor; readonly name: string }): tf.Va
   throw new TypeError(`Learner: the weight "${weight.name}" is not a tf.Variable`);
 }
 
+/** Throws where a layer keeps something from batch to batch that is in no variable, so that no checkpoint has it. */
+export function refuseStatefulLayers({ layers }: Model): void {
+  const stateful = layers?.layers.find((layer) => layer.stateful);
+  if (stateful)
+    throw new Error(
+      `Learner.fit: the layer "${stateful.name}" is stateful: what it keeps from batch to batch is in no checkpoint, so the run could not go on exactly; make it with stateful: false, or fit without checkpoint and resume`,
+    );
+}
+
 function inOrder(x: Tensors, names: readonly string[]): tf.Tensor | tf.Tensor[] {
   if (x instanceof tf.Tensor || Array.isArray(x)) return x;
   return names.map((name) => {
@@ -165,5 +174,9 @@ function byName(variables: Variables): Map<string, tf.Variable> {
 function entriesOf(variables: Variables): Iterable<readonly [string, tf.Variable]> {
   if (variables instanceof Map) return variables as ReadonlyMap<string, tf.Variable>;
   if (!Array.isArray(variables)) return Object.entries(variables);
-  return (variables as readonly tf.Variable[]).map((variable) => [variable.name, variable]);
+  // One without a name of its own is called by a number that counts all variables of the process.
+  return (variables as readonly tf.Variable[]).map((variable, i) => [
+    /^\d+$/.test(variable.name) ? String(i) : variable.name,
+    variable,
+  ]);
 }

@@ -43,6 +43,8 @@ export interface OptimizerState {
  */
 export interface Optimizer {
   readonly name: string;
+  /** What it was made with, for loggers and checkpoints; it stays as schedules change the hyper-parameters. */
+  readonly options?: Readonly<Record<string, unknown>>;
   /** Names that `get` and `set` accept, for example `lr momentum weightDecay`. */
   readonly hyperparameters: readonly string[];
   /** The hyper-parameter that schedules cycle as momentum; undefined when the optimizer has none in use. */

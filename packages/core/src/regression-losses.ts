@@ -12,9 +12,10 @@ export function meanAbsoluteError(): Loss {
 }
 
 function byDifference(owner: string, measure: (difference: tf.Tensor) => tf.Tensor): Loss {
-  return (pred, target) => {
+  const loss: Loss = (pred, target) => {
     const [p, t] = [single(owner, pred), single(owner, target)];
     sameShape(owner, p, t);
     return meanByExample(measure(tf.sub(p, t)));
   };
+  return Object.assign(loss, { title: owner });
 }

@@ -20,7 +20,9 @@ export async function savedWeights(
   if (await has(store, name, STATE)) return readWeights(store, name, view);
   if (await has(store, name, TOPOLOGY)) return weightsOfModel(folderHandler(store, name));
   const folder = toStore(owner, source);
-  const { found } = await findCheckpoint(folder);
+  const { found, skipped } = await findCheckpoint(folder);
+  for (const { name, reason } of skipped)
+    console.warn(`${owner}: skipped ${name} in ${source}: ${reason}`);
   if (!found)
     throw new Error(`${owner}: there is neither a checkpoint nor a saved model in ${source}`);
   disposeRunState(found.state);

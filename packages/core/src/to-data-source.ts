@@ -29,7 +29,7 @@ export function toDataSource(owner: string, data: DataLike): DataSource {
   if (data instanceof tf.data.Dataset) {
     // A size is Infinity for an endless set, and null where it is unknown.
     const size = Number.isFinite(data.size) ? data.size : undefined;
-    return source(repeating(data), 'loop', size);
+    return datasetSource(data, size);
   }
   if (Symbol.iterator in data || Symbol.asyncIterator in data) return source(() => data, 'loop');
   throw notData(owner);
@@ -42,7 +42,7 @@ function notData(owner: string): TypeError {
 }
 
 function source(
-  iterate: (epoch: number) => BatchIterable,
+  iterate: () => BatchIterable,
   owner: 'loop' | 'caller',
   batches?: number,
 ): DataSource {
@@ -50,8 +50,8 @@ function source(
     batches,
     examples: undefined,
     owner,
-    epoch({ epoch }) {
-      const iterable = iterate(epoch);
+    epoch() {
+      const iterable = iterate();
       return Symbol.asyncIterator in iterable ? renamedAsync(iterable) : renamed(iterable);
     },
   };
@@ -65,18 +65,21 @@ async function* renamedAsync(iterable: AsyncIterable<Batch | DatasetBatch>): Asy
   for await (const batch of iterable) yield toBatch(batch);
 }
 
-/**
- * The batches of a data set, each epoch its own.
- *
- * A seeded shuffle gives every iterator that is made another order, so that a fit that is resumed has to make those of
- * the epochs before.
- */
-function repeating(dataset: tf.data.Dataset<tf.TensorContainer>): (epoch: number) => BatchIterable {
-  let made = 0;
-  return async function* (epoch) {
-    for (; made < epoch; made++) await dataset.iterator();
-    made++;
+/** A seeded shuffle gives every iterator that is made another order. */
+function datasetSource(dataset: tf.data.Dataset<tf.TensorContainer>, size?: number): DataSource {
+  let begun = 0;
+  async function* epoch(): AsyncIterable<Batch | DatasetBatch> {
+    begun++;
     yield* datasetBatches(await dataset.iterator());
+  }
+  return {
+    ...source(epoch, 'loop', size),
+    epochs: {
+      begun: () => begun,
+      async skipTo(count) {
+        for (; begun < count; begun++) await dataset.iterator();
+      },
+    },
   };
 }
 

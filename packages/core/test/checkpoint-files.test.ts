@@ -32,7 +32,8 @@ function runState(
         { name: 'dense/kernel', shape: [2, 3], dtype: 'float32', trainable: true },
         { name: 'mean', shape: [3], dtype: 'float32', trainable: false },
       ],
-      optimizer: 'adam',
+      optimizer: { name: 'adam', options: '{"lr":0.1}' },
+      loss: 'crossEntropy',
       data: { train: { batches: 3, examples: null, digest: null }, valid: null },
       metrics: ['accuracy'],
       trainMetrics: false,
@@ -43,6 +44,7 @@ function runState(
       epoch: 1,
       step,
       batch: step + 1,
+      dataEpochs: { train: 2, valid: null },
       smoothLoss: [0.1 + 0.2, 1e-320],
       inEpoch: {
         batches: 2,

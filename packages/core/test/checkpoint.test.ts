@@ -10,6 +10,7 @@ import {
   meanSquaredError,
   type Callback,
   type CheckpointOptions,
+  type RestLoop,
 } from '@tfloop/core';
 import { describeCallback, memoryStore, testOptimizer, toyProblem } from '@tfloop/core/testing';
 
@@ -197,6 +198,95 @@ describe('goes on training', () => {
   });
 });
 
+test('a stop within an epoch leaves nothing that would be gone on from in its place', async () => {
+  const stop: Callback = {
+    name: 'stop',
+    afterBatch: (loop) => (loop.batch === 4 ? loop.stop() : undefined),
+  };
+  const best = { metric: 'validLoss', mode: 'min' } as const;
+  const names = await namesAfter(3, { every: { epochs: 5 }, best }, stop);
+  expect(names.filter((name) => name.startsWith('best'))).not.toContain('best-00000005');
+  const { learner, dispose } = toyProblem();
+  const went: unknown[] = [];
+  learner.on('resume', ({ step }) => went.push(step));
+  await learner.fit(3, [checkpoint({ dir, best }), { ...stop, afterBatch: () => undefined }], {
+    resume: 'auto',
+  });
+  expect(went).toEqual([5]);
+  dispose();
+});
+
+test('a run that goes on in another folder takes nothing away there', async () => {
+  const [first, second] = [join(dir, '1'), join(dir, '2')];
+  for (const folder of [first, second]) {
+    const { learner, dispose } = toyProblem();
+    await learner.fit(1, [checkpoint({ dir: folder, every: { steps: 1 }, keep: 1 })]);
+    dispose();
+  }
+  const { learner, dispose } = toyProblem();
+  const resume = { from: first, allow: ['epochs'] as const };
+  await learner.fit(2, [checkpoint({ dir: second, keep: 1 })], { resume });
+  expect(readdirSync(second).sort()).toEqual(['step-00000003-epoch', 'step-00000006-epoch']);
+  dispose();
+});
+
+test('a disk that fails is not tried again at every batch', async () => {
+  const warn = jest.spyOn(console, 'warn').mockImplementation(() => undefined);
+  let now = 0;
+  jest.spyOn(performance, 'now').mockImplementation(() => now);
+  const clock: Callback = { name: 'clock', afterBatch: () => void (now += 1000) };
+  const store = { ...memoryStore(), write: () => Promise.reject(new Error('no space left')) };
+  const { learner, dispose } = toyProblem();
+  await learner.fit(4, [checkpoint({ dir: store, every: { seconds: 10 } }), clock]);
+  // Five seconds an epoch, so once in the run, and at its end.
+  expect(warn).toHaveBeenCalledTimes(2);
+  dispose();
+});
+
+test('what can’t be removed is told of, and the new one counts', async () => {
+  const warn = jest.spyOn(console, 'warn').mockImplementation(() => undefined);
+  const store = { ...memoryStore(), remove: () => Promise.reject(new Error('busy')) };
+  const { learner, dispose } = toyProblem();
+  await learner.fit(2, [checkpoint({ dir: store, keep: 1 })]);
+  expect(warn.mock.calls).toEqual([
+    ['checkpoint: step-00000003-epoch was not removed from memory: busy'],
+  ]);
+  dispose();
+});
+
+test('a snapshot elsewhere than at rest is refused', async () => {
+  const { learner, dispose } = toyProblem();
+  const early: Callback = {
+    name: 'early',
+    async afterStep(loop) {
+      await (loop as unknown as RestLoop).snapshot();
+    },
+  };
+  await expect(learner.fit(1, [early])).rejects.toThrow(
+    'early.afterStep: snapshot() is for atRest',
+  );
+  dispose();
+});
+
+test('a stateful layer is refused where checkpoints are made', async () => {
+  const model = tf.sequential({
+    layers: [
+      tf.layers.simpleRNN({ units: 2, stateful: true, batchInputShape: [2, 3, 1], name: 'rnn' }),
+    ],
+  });
+  const train = [{ x: tf.ones([2, 3, 1]), y: tf.ones([2, 2]) }];
+  const learner = new Learner({
+    model,
+    data: { train },
+    loss: meanSquaredError(),
+    optimizer: testOptimizer(),
+  });
+  await expect(learner.fit(1, [checkpoint({ dir })])).rejects.toThrow(
+    'the layer "rnn" is stateful',
+  );
+  await learner.fit(1);
+});
+
 describe('a learner', () => {
   const create = (name: string, units = 1) => {
     const model = tf.sequential({ layers: [tf.layers.dense({ units, inputShape: [2], name })] });
@@ -219,6 +309,16 @@ describe('a learner', () => {
     await other.learner.load(path);
     expect(other.weights()).toEqual(one.weights());
     expect(tf.memory().numTensors).toBe(numTensors);
+  });
+
+  test('saves no model over other files', async () => {
+    const { learner, dispose } = toyProblem();
+    await learner.fit(1, [checkpoint({ dir: join(dir, 'run') })]);
+    await expect(create('g').learner.save(join(dir, 'run'))).rejects.toThrow(
+      'holds other files, such as step-00000003-epoch, and would be replaced as a whole',
+    );
+    expect(readdirSync(join(dir, 'run'))).toEqual(['step-00000003-epoch']);
+    dispose();
   });
 
   test('saves and loads through a handler of TensorFlow.js', async () => {

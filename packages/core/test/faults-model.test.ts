@@ -173,6 +173,7 @@ describe('two fits at once', () => {
     const store = {
       place: 'a slow disk',
       prepare: () => Promise.resolve(),
+      files: () => Promise.resolve([]),
       list: () => new Promise<string[]>((resolve) => (open = resolve)),
       write: () => Promise.resolve(),
       read: () => Promise.reject(new Error('nothing')),

@@ -294,7 +294,7 @@ describe('a model of one’s own', () => {
     [
       'two variables of one name',
       () => {
-        const w = weight();
+        const w = tf.variable(tf.scalar(1), true, 'one name');
         return { variables: [w, w], forward: times(w) };
       },
       /two variables are named/,

@@ -8,9 +8,12 @@ import {
   batches,
   checkpoint,
   Learner,
+  meanSquaredError,
   type Callback,
   type DataLike,
   type FitOptions,
+  type Loss,
+  type Tensors,
 } from '@tfloop/core';
 import { memoryStore, resumesExactly, testOptimizer, toyProblem } from '@tfloop/core/testing';
 import { at, line } from './fixtures.ts';
@@ -201,6 +204,59 @@ describe('another run is refused, with what differs:', () => {
   ])('%s', async (_, fit, message) => {
     await expect(fit()).rejects.toThrow(message);
     await expect(fit()).rejects.toThrow(/If that is meant, pass resume: { from, allow: \['/);
+  });
+
+  test('loss, optimizer, batches', async () => {
+    const fit = async (lr: number, batchSize: number, loss: Loss, options?: FitOptions) => {
+      const w = tf.tidy(() => tf.variable(tf.scalar(1)));
+      const model = { variables: [w], forward: (x: Tensors) => tf.mul(x as tf.Tensor, w) };
+      const x = Float32Array.from({ length: 6 }, (_, i) => i);
+      const data = { train: batches({ x, y: x }, { batchSize }) };
+      const optimizer = testOptimizer({ lr });
+      const learner = new Learner({ model, data, loss, optimizer });
+      await learner.fit(1, [checkpoint({ dir })], options);
+    };
+    await fit(0.1, 4, meanSquaredError());
+    await fit(0.1, 4, meanSquaredError(), { resume: dir });
+    const refused = (lr: number, batchSize: number, loss: Loss) =>
+      expect(fit(lr, batchSize, loss, { resume: dir })).rejects;
+    await refused(0.2, 4, meanSquaredError()).toThrow(
+      /optimizer "testOptimizer": saved {"lr":0.1,.*now {"lr":0.2/,
+    );
+    await refused(0.1, 5, meanSquaredError()).toThrow(
+      /data.train contents: saved digest .*, now digest/,
+    );
+    await refused(0.1, 4, (pred, y) => tf.abs(tf.sub(pred as tf.Tensor, y as tf.Tensor))).toThrow(
+      /loss: saved .*, now/,
+    );
+  });
+
+  test('what is allowed and can’t be taken over begins anew, from the weights that were saved, and says so', async () => {
+    const warn = jest.spyOn(console, 'warn').mockImplementation(() => undefined);
+    let seen: number[] = [];
+    const starter: Callback = {
+      name: 'starter',
+      beforeFit: ({ parameters }) => void (seen = [...parameters.get('hidden')!.dataSync()]),
+    };
+    const trained = await fitToy(1, [named('one', { k: 5 })]);
+    await fitToy(1, [starter], { resume: { from: store, allow: ['callbacks'] } });
+    expect(trained.numbers.slice(1, 1 + seen.length)).toEqual(seen);
+    expect(warn).not.toHaveBeenCalled();
+    const other = line({}).learner;
+    const all = [
+      'epochs',
+      'seed',
+      'model',
+      'optimizer',
+      'loss',
+      'data',
+      'metrics',
+      'callbacks',
+    ] as const;
+    await other.fit(1, [], { resume: { from: store, allow: all } });
+    expect(warn.mock.calls.flat().join()).toBe(
+      'Learner.fit: resume: the weight "weight", the optimizer could not be taken over and begin anew',
+    );
   });
 
   test('unless it is meant', async () => {

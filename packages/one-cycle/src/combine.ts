@@ -1,5 +1,6 @@
 import { check } from '@tfloop/core';
 import { checkPosition, type Curve, type Schedule } from './curve.ts';
+import { titled } from './titled.ts';
 
 /** A stretch of a combined schedule. */
 export interface Part<S extends Schedule = Schedule> {
@@ -25,7 +26,8 @@ export function combine(parts: readonly Part[]): Schedule {
     throw new RangeError(`combine: the fractions must sum to 1, got ${sum}`);
   // An empty stretch is never entered, except that position 1 must be somewhere.
   const stretches = parts.filter(({ fraction }) => fraction > 0);
-  return (position, moment) => {
+  const title = parts.map(({ fraction, schedule }) => `${fraction} ${String(schedule)}`).join(', ');
+  return titled(`combine(${title})`, (position, moment) => {
     checkPosition('combine', position);
     if (Number.isNaN(position)) return NaN;
     let start = 0;
@@ -36,5 +38,5 @@ export function combine(parts: readonly Part[]): Schedule {
       start += fraction;
     }
     return NaN;
-  };
+  });
 }

@@ -1,5 +1,6 @@
 import { check } from '@tfloop/core';
 import { checkPosition, type Curve } from './curve.ts';
+import { titled } from './titled.ts';
 
 /**
  * Polynomial decay as Keras and PyTorch define it: end + (start − end)·(1 − p)^power, with power > 0.
@@ -10,8 +11,8 @@ export function polynomial(start: number, end: number, power: number): Curve {
   check.number('polynomial', 'start', start);
   check.number('polynomial', 'end', end);
   check.number('polynomial', 'power', power, { above: 0 });
-  return (position) => {
+  return titled(`polynomial(${start}, ${end}, ${power})`, (position) => {
     checkPosition('polynomial', position);
     return end + (start - end) * (1 - position) ** power;
-  };
+  });
 }

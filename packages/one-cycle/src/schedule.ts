@@ -54,7 +54,10 @@ export function schedule(
 
   return {
     name,
-    options: { hyperparameters: keys, totalSteps },
+    options: {
+      schedules: Object.fromEntries(keys.map((key) => [key, String(schedules[key])])),
+      totalSteps,
+    },
     owns: keys.map(slotOf),
 
     beforeFit(loop) {

@@ -1,5 +1,6 @@
 import { check } from '@tfloop/core';
 import { checkPosition, type Schedule } from './curve.ts';
+import { titled } from './titled.ts';
 
 /** Options of {@link stepDecay}: where, either in epochs or in positions, and by how much. */
 export type StepDecayOptions = {
@@ -38,10 +39,11 @@ export function stepDecay({ factor, epochs, positions, ...unknown }: StepDecayOp
     if (i > 0 && milestone <= (milestones[i - 1] ?? 0))
       throw new RangeError(`stepDecay: ${list} must rise, got ${milestones.join(', ')}`);
   });
-  return (position, { epoch, initial }) => {
+  const title = `stepDecay(${list} ${milestones.join(', ')}, factor ${factor})`;
+  return titled(title, (position, { epoch, initial }) => {
     checkPosition('stepDecay', position);
     const now = epochs ? epoch : position;
     if (Number.isNaN(now)) return NaN;
     return initial * factor ** milestones.filter((milestone) => milestone <= now).length;
-  };
+  });
 }

@@ -69,6 +69,7 @@ export function makeOptimizer<H extends string, S extends string>(
 
   return {
     name: owner,
+    options: { groups: groupStates() },
     hyperparameters: groups.names,
     get momentumName() {
       const { name, offAtZero } = rule.momentum;

@@ -87,7 +87,7 @@ export function stateReset(options: StateResetOptions): StateResetCallback {
   return {
     name,
     options: {
-      when: typeof when === 'function' ? 'a function' : when,
+      when: typeof when === 'function' ? String(when) : when,
       what,
       ...(where && { where: String(where) }),
     },

@@ -81,7 +81,7 @@ test('the README example runs', () => readmeExample(join(import.meta.dirname, '.
 test('tells loggers the options in force', () => {
   expect(stateReset({ when: 'epoch' }).options).toEqual({ when: 'epoch', what: 'all' });
   expect(stateReset({ when: () => true, where: /kernel/ }).options).toEqual({
-    when: 'a function',
+    when: '()=>true',
     what: 'all',
     where: '/kernel/',
   });

@@ -13,6 +13,8 @@ export interface CheckpointStore {
   write(name: string, files: ReadonlyMap<string, readonly Uint8Array[]>): Promise<void>;
   /** Reads a file. Throws a {@link MissingFileError} where there is none. */
   read(name: string, file: string): Promise<Uint8Array>;
+  /** Names of a checkpoint's files; of none, none. */
+  files(name: string): Promise<string[]>;
   /** Removes a checkpoint with all its files; of none, does nothing. */
   remove(name: string): Promise<void>;
 }

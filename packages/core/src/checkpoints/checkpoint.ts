@@ -29,6 +29,10 @@ export interface CheckpointOptions {
 
 /** What outlives the process. */
 interface Progress {
+  /** Where they are: a run that goes on elsewhere has none there. */
+  readonly place: string;
+  /** Optimizer steps done when the newest was made. */
+  readonly step: number;
   /** Names of the checkpoints made, oldest first. */
   readonly names: readonly string[];
   readonly best: { readonly name: string; readonly value: number } | null;
@@ -40,7 +44,9 @@ interface Progress {
  * Each is a folder `step-…`, or `best-…`, with `weights.safetensors`, `optimizer.safetensors` and `state.json`, which
  * is complete or not there. The fit waits while one is written. One that can't be written is warned of and the training
  * goes on; so is one whose weights are not finite, so that the last one kept is always good. Checkpoints of other runs
- * in the folder stay. Throws in `beforeFit` where the folder can't be used or no row has the metric of `best`.
+ * in the folder stay, but `'auto'` takes the newest of all: give each fit a folder of its own. A fit that a
+ * `CancelFit` ends makes none for it. Throws in `beforeFit` where the folder can't be used or no row has the metric of
+ * `best`.
  */
 export function checkpoint(options: CheckpointOptions): Callback {
   const {
@@ -55,9 +61,10 @@ export function checkpoint(options: CheckpointOptions): Callback {
   checkEvery(every);
   check.integer('checkpoint', 'keep', keep, { min: 1 });
   if (best !== undefined) checkBest(best);
-  let progress: Progress = { names: [], best: null };
-  /** Batches and steps done when the last one was made, and when that was. */
-  let [savedBatch, savedStep, savedTime] = [-1, 0, 0];
+  const none: Progress = { place: store.place, step: 0, names: [], best: null };
+  let progress = none;
+  /** Batches done when one was last tried, and when that was: a full disk is not tried again at every batch. */
+  let [triedBatch, triedTime] = [-1, 0];
   /** The newest that is complete. */
   let newest: string | undefined;
   let stopped = false;
@@ -74,14 +81,22 @@ export function checkpoint(options: CheckpointOptions): Callback {
       const { progress: after, replaced } = next(name);
       progress = after;
       await write(loop, name);
-      for (const old of replaced) await store.remove(old);
+      await removeAll(replaced);
       return name;
     } catch (error) {
       progress = before;
-      const reason = error instanceof Error ? error.message : String(error);
-      console.warn(`checkpoint: ${wanted} was not written to ${store.place}: ${reason}`);
+      console.warn(`checkpoint: ${wanted} was not written to ${store.place}: ${messageOf(error)}`);
       return undefined;
     }
+  };
+
+  const removeAll = async (names: readonly string[]): Promise<void> => {
+    for (const name of names)
+      await store.remove(name).catch((error: unknown) => {
+        console.warn(
+          `checkpoint: ${name} was not removed from ${store.place}: ${messageOf(error)}`,
+        );
+      });
   };
 
   const write = async (loop: RestLoop, name: string): Promise<void> => {
@@ -98,13 +113,13 @@ export function checkpoint(options: CheckpointOptions): Callback {
   const saveNewest = async (loop: RestLoop): Promise<void> => {
     const wanted = `step-${digits(loop.step)}${loop.rest === 'epoch' ? '-epoch' : ''}`;
     const { names } = progress;
+    const { step } = loop;
+    [triedBatch, triedTime] = [loop.batch, performance.now()];
     const name = await save(loop, wanted, (name) => ({
-      progress: { ...progress, names: [...names, name].slice(-keep) },
+      progress: { ...progress, step, names: [...names, name].slice(-keep) },
       replaced: [...names, name].slice(0, -keep),
     }));
-    if (name === undefined) return;
-    [savedBatch, savedStep, savedTime] = [loop.batch, loop.step, performance.now()];
-    newest = name;
+    newest = name ?? newest;
   };
 
   const saveBest = async (loop: RestLoop): Promise<void> => {
@@ -133,17 +148,20 @@ export function checkpoint(options: CheckpointOptions): Callback {
     const { step, batch } = loop;
     const { steps = Infinity, seconds = Infinity } = every;
     const due =
-      (step !== savedStep && step % steps === 0) || performance.now() - savedTime >= seconds * 1000;
-    return batch !== savedBatch && (loop.stopping || due) ? saveNewest(loop) : undefined;
+      (step !== progress.step && step % steps === 0) ||
+      performance.now() - triedTime >= seconds * 1000;
+    return batch !== triedBatch && (loop.stopping || due) ? saveNewest(loop) : undefined;
   };
 
   const atEpoch = async (loop: RestLoop): Promise<void> => {
+    // After a stop within the epoch the run is no longer where it would have been without.
+    if (stopped) return;
     const { epochs = Infinity } = every;
     const ended = loop.epoch + 1;
     const due = ended % epochs === 0 || ended === loop.epochs || loop.stopping;
-    // After a stop within the epoch the run is no longer where it would have been without.
-    if (due && !stopped) await saveNewest(loop);
+    // The best one first: what is killed in between goes on from before both.
     await saveBest(loop);
+    if (due) await saveNewest(loop);
   };
 
   return {
@@ -157,21 +175,27 @@ export function checkpoint(options: CheckpointOptions): Callback {
     async beforeFit(loop) {
       if (best) check.oneOf('checkpoint', 'best.metric', best.metric, loop.figures);
       await store.prepare();
-      progress = { names: [], best: null };
-      [savedBatch, savedStep, savedTime, stopped] = [-1, 0, performance.now(), false];
+      progress = none;
+      [triedBatch, triedTime, stopped] = [-1, performance.now(), false];
       newest = undefined;
     },
 
     atRest: (loop) => (loop.rest === 'batch' ? atBatch(loop) : atEpoch(loop)),
 
-    state: () => ({ names: progress.names, best: progress.best }),
+    state: () => ({ ...progress }),
 
     load(state) {
       // As it was given; whoever altered the file has broken its digest.
-      progress = state as unknown as Progress;
+      const saved = state as unknown as Progress;
+      if (saved.place !== store.place) return;
+      progress = saved;
       newest = progress.names.at(-1);
     },
   };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function digits(step: number): string {

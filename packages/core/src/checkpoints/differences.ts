@@ -2,7 +2,7 @@ import type { DataFingerprint, Fingerprint, VariableFingerprint } from './run-st
 
 /** A part of a run that may be meant to differ when it is resumed. */
 export type Difference =
-  'epochs' | 'seed' | 'model' | 'optimizer' | 'data' | 'metrics' | 'callbacks';
+  'epochs' | 'seed' | 'model' | 'optimizer' | 'loss' | 'data' | 'metrics' | 'callbacks';
 
 /** Every part that can differ. */
 export const DIFFERENCES: readonly Difference[] = [
@@ -10,6 +10,7 @@ export const DIFFERENCES: readonly Difference[] = [
   'seed',
   'model',
   'optimizer',
+  'loss',
   'data',
   'metrics',
   'callbacks',
@@ -28,7 +29,8 @@ export function differences(
   compare('epochs', 'epochs', saved.epochs, own.epochs);
   compare('seed', 'seed', saved.seed, own.seed);
   compareByName('model', saved.model, own.model, textOfVariable, compare);
-  compare('optimizer', 'optimizer', saved.optimizer, own.optimizer);
+  compareByName('optimizer', [saved.optimizer], [own.optimizer], ({ options }) => options, compare);
+  compare('loss', 'loss', saved.loss, own.loss);
   for (const phase of ['train', 'valid'] as const)
     compareData(phase, saved.data[phase], own.data[phase], compare);
   compare('metrics', 'metrics', saved.metrics, own.metrics);

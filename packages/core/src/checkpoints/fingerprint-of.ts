@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Callback } from '../callback.ts';
 import type { DataSource } from '../data-source.ts';
+import type { Loss } from '../loss.ts';
 import type { Metric } from '../metric.ts';
 import type { Model } from '../model.ts';
 import type { Optimizer, Parameters } from '../optimizer.ts';
@@ -13,6 +14,7 @@ export interface RunParts {
   readonly model: Model;
   readonly parameters: Parameters;
   readonly optimizer: Optimizer;
+  readonly loss: Loss;
   readonly train: DataSource;
   readonly valid: DataSource | undefined;
   readonly metrics: readonly Metric[];
@@ -22,7 +24,7 @@ export interface RunParts {
 
 /** What a checkpoint says that a run is of. Reads a sample of the data. */
 export async function fingerprintOf(parts: RunParts): Promise<Fingerprint> {
-  const { epochs, seed, model, parameters, optimizer, train, valid, metrics, plan } = parts;
+  const { epochs, seed, model, parameters, optimizer, loss, train, valid, metrics, plan } = parts;
   return {
     epochs,
     seed,
@@ -32,7 +34,8 @@ export async function fingerprintOf(parts: RunParts): Promise<Fingerprint> {
       dtype,
       trainable: parameters.has(name),
     })),
-    optimizer: optimizer.name,
+    optimizer: { name: optimizer.name, options: textOf(optimizer.options ?? {}) },
+    loss: loss.title ?? String(loss),
     data: { train: await ofData(train), valid: valid ? await ofData(valid) : null },
     metrics: metrics.map(({ name }) => name),
     trainMetrics: parts.trainMetrics.length > 0,
@@ -53,6 +56,14 @@ async function ofData(source: DataSource): Promise<DataFingerprint> {
 
 /** Options may hold what JSON has no word for: functions compare by their text. */
 function textOf(options: Readonly<Record<string, unknown>>): string {
+  try {
+    return toText(options);
+  } catch {
+    return 'options that no text can say';
+  }
+}
+
+function toText(options: Readonly<Record<string, unknown>>): string {
   return JSON.stringify(options, (_, value: unknown) => {
     if (typeof value === 'function' || typeof value === 'bigint' || typeof value === 'symbol')
       return String(value);

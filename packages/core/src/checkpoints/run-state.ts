@@ -38,7 +38,9 @@ export interface Fingerprint {
   readonly seed: number;
   /** Variables in the model's order. */
   readonly model: readonly VariableFingerprint[];
-  readonly optimizer: string;
+  readonly optimizer: CallbackFingerprint;
+  /** The loss function's title, or its source. */
+  readonly loss: string;
   readonly data: { readonly train: DataFingerprint; readonly valid: DataFingerprint | null };
   /** Names of the metrics, and whether they are measured in training. */
   readonly metrics: readonly string[];
@@ -65,7 +67,7 @@ export interface DataFingerprint {
   readonly digest: string | null;
 }
 
-/** A callback as checkpoints compare it. */
+/** A callback, or an optimizer, as checkpoints compare it. */
 export interface CallbackFingerprint {
   readonly name: string;
   /** As JSON text, so that every kind of value compares. */
@@ -80,6 +82,8 @@ export interface Position {
   readonly batch: number;
   /** The smoothed loss's sum and count. */
   readonly smoothLoss: readonly [sum: number, count: number];
+  /** Epochs that the data sources had begun before the one to go on with, of those that count them. */
+  readonly dataEpochs: { readonly train: number | null; readonly valid: number | null };
   /** Inside an epoch, between two of its training batches. */
   readonly inEpoch: EpochPosition | null;
 }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { CallbackState } from '../callback.ts';
+import type { DataSource } from '../data-source.ts';
 import type { LoopState } from '../loop-state.ts';
 import type { EpochPosition, Position, RunState, WeightView } from './run-state.ts';
 
@@ -29,14 +30,18 @@ export function disposeRunState({ weights, view, optimizer, callbacks }: RunStat
 }
 
 /** The callbacks that have something to keep. */
-export function stateful(
-  plan: LoopState['plan'],
-): { name: string; state: () => CallbackState; load: (state: CallbackState) => void }[] {
+export function stateful(plan: LoopState['plan']): {
+  name: string;
+  passive: boolean;
+  state: () => CallbackState;
+  load: (state: CallbackState) => void;
+}[] {
   return plan.flatMap((callback) =>
     callback.state && callback.load
       ? [
           {
             name: callback.name,
+            passive: callback.passive ?? false,
             state: () => callback.state?.() ?? null,
             load: (state: CallbackState) => callback.load?.(state),
           },
@@ -52,8 +57,17 @@ async function positionOf(loop: LoopState): Promise<Position> {
     step: loop.step,
     batch: loop.batch,
     smoothLoss: loop.smooth.state(),
+    dataEpochs: {
+      train: epochsBegun(loop.train, inEpoch ? 1 : 0),
+      valid: epochsBegun(loop.valid, 0),
+    },
     inEpoch,
   };
+}
+
+/** The running epoch is begun again by whoever goes on with it. */
+function epochsBegun(source: DataSource | undefined, running: number): number | null {
+  return source?.epochs ? source.epochs.begun() - running : null;
 }
 
 async function epochPositionOf(loop: LoopState): Promise<EpochPosition> {

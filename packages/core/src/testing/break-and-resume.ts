@@ -6,7 +6,7 @@ import type { CheckpointStore } from '../checkpoints/checkpoint-store.ts';
 import { findCheckpoint } from '../checkpoints/find-checkpoint.ts';
 import type { RunState } from '../checkpoints/run-state.ts';
 import { disposeRunState } from '../checkpoints/take-snapshot.ts';
-import type { EventName } from '../events.ts';
+import { EVENTS, type EventName } from '../events.ts';
 import { CallbackError } from '../fire.ts';
 import { memoryStore } from './memory-store.ts';
 import { toyProblem, type ToyProblemOptions } from './toy-problem.ts';
@@ -26,11 +26,25 @@ export interface Break {
 
 const EPOCHS = 2;
 
-/** All of a toy problem's fit at its end, as plain values that compare. */
-export async function unbroken(list: () => Callback[], options: ToyOptions = {}): Promise<unknown> {
+/**
+ * All of a toy problem's fit at its end, as plain values that compare, and how often each event came.
+ */
+export async function unbroken(
+  list: () => Callback[],
+  options: ToyOptions = {},
+): Promise<{ state: unknown; occurrences: ReadonlyMap<EventName, number> }> {
   const store = memoryStore();
-  await run(list(), store, 1, options);
-  return lastState(store);
+  const occurrences = new Map<EventName, number>();
+  const count = (event: EventName) => (): void => {
+    occurrences.set(event, (occurrences.get(event) ?? 0) + 1);
+  };
+  const counter: Callback = {
+    name: 'counter',
+    passive: true,
+    ...Object.fromEntries<() => void>(EVENTS.map((event) => [event, count(event)])),
+  };
+  await run([...list(), counter], store, 1, options);
+  return { state: await lastState(store), occurrences };
 }
 
 /** The same of a fit that was broken off and then resumed by a new learner from its newest checkpoint. */
@@ -75,7 +89,8 @@ async function run(
 ): Promise<void> {
   const optimizer = createOptimizer?.();
   const { learner, dispose } = toyProblem({ ...options, ...(optimizer && { optimizer }) });
-  const saves = checkpoint({ dir: store, every: { steps: every } });
+  const best = { metric: 'validLoss', mode: 'min' } as const;
+  const saves = checkpoint({ dir: store, every: { steps: every }, best });
   try {
     await learner.fit(EPOCHS, [...callbacks, saves], { resume: 'auto' });
   } finally {

@@ -21,6 +21,7 @@ export function memoryStore(): CheckpointStore {
         ? Promise.resolve(bytes.slice())
         : Promise.reject(new MissingFileError('memory', name, file));
     },
+    files: (name) => Promise.resolve([...(checkpoints.get(name)?.keys() ?? [])]),
     remove(name) {
       checkpoints.delete(name);
       return Promise.resolve();

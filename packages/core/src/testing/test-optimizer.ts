@@ -16,6 +16,7 @@ export function testOptimizer({ lr = 0.1, momentum = 0.9 } = {}): Optimizer {
   };
   return {
     name: 'testOptimizer',
+    options: { lr, momentum },
     hyperparameters: ['lr', 'momentum'],
     momentumName: 'momentum',
     get: checked,

@@ -23,6 +23,11 @@ export function folderStore(dir: string): CheckpointStore {
     return handle;
   };
 
+  const newestOf = async (name: string): Promise<Entry | undefined> => {
+    const entries = await entriesIn(await openFolder());
+    return entries.filter((entry) => entry.complete && entry.name === name).at(-1);
+  };
+
   /** Other pages and workers of the origin wait. */
   const alone = <T>(work: (folder: FileSystemDirectoryHandle) => Promise<T>): Promise<T> =>
     navigator.locks.request(`tfloop checkpoints ${parts.join('/')}`, async () =>
@@ -56,9 +61,7 @@ export function folderStore(dir: string): CheckpointStore {
     async read(name, file) {
       checkName(name);
       checkName(file);
-      const newest = (await entriesIn(await openFolder()))
-        .filter((entry) => entry.complete && entry.name === name)
-        .at(-1);
+      const newest = await newestOf(name);
       try {
         const handle = await newest?.handle.getFileHandle(file);
         if (handle) return new Uint8Array(await (await handle.getFile()).arrayBuffer());
@@ -66,6 +69,14 @@ export function folderStore(dir: string): CheckpointStore {
         if (!isMissing(error)) throw error;
       }
       throw new MissingFileError(dir, name, file);
+    },
+
+    async files(name) {
+      checkName(name);
+      const newest = await newestOf(name);
+      const found: string[] = [];
+      if (newest) for await (const file of newest.handle.keys()) found.push(file);
+      return found.filter((file) => file !== COMPLETE);
     },
 
     async remove(name) {

@@ -140,6 +140,15 @@ export function folderStore(dir: string, files: FileSystem = fs): CheckpointStor
       return found;
     },
 
+    async files(name) {
+      checkName(name);
+      const missing = (error: unknown): string[] => {
+        if (['ENOENT', 'ENOTDIR'].includes(codeOf(error))) return [];
+        throw error;
+      };
+      return files.readdir(at(name)).catch(missing);
+    },
+
     async remove(name) {
       checkName(name);
       const entries = await names().catch((): string[] => []);
