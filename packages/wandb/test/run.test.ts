@@ -294,6 +294,15 @@ describe('online', () => {
     expect(summaryOf(server.run('x'))).toMatchObject({ i: 110, _step: 11 });
   });
 
+  test('uploads 25,000 rows that come at once, before it ends', async () => {
+    const run = await online({ id: 'x' });
+    for (let i = 0; i < 25_000; i++) run.log({ i });
+    expect(await run.finish()).toMatchObject({ uploadedRows: 25_000, pendingRows: 0 });
+    const rows = historyOf(server.run('x'));
+    expect(rows).toHaveLength(25_000);
+    expect(rows.every(({ i }, row) => i === row)).toBe(true);
+  });
+
   test('uploads all of a run that no folder could be made for', async () => {
     writeFileSync(join(dir, 'wandb'), 'a file where the folder belongs');
     const run = await online();

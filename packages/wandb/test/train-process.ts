@@ -80,8 +80,8 @@ export function train(
   child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
   child.stdout.on('data', (chunk: Buffer) => {
     output += chunk.toString();
-    last = performance.now();
     if (/^fitted/m.test(output)) tellFitted();
+    else last = performance.now();
     for (const [step, resolve] of waiting) if (stepsOf(output).includes(step)) resolve();
   });
   const ended = once(child, 'close').then(([code, signal]: unknown[]) => ({
