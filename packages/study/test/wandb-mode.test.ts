@@ -47,23 +47,25 @@ const tiny =
   );
 
 // The first of the tests, because later ones load it.
-test('without the option nothing is loaded, and no folder is made', async () => {
+test('without the option nothing is loaded, and nothing written; with it only what is yet to be trained', async () => {
   const out = join(folder, 'without');
+  // Somebody else's.
+  const other = 'offline-run-20260102_030405-abc';
+  await mkdir(join(out, 'wandb', other), { recursive: true });
   process.env['WANDB_MODE'] = 'offline';
-  const { code, out: text } = await study(out);
-  expect(code).toBe(0);
-  expect(text).not.toContain('wandb');
+  const begun = await study(out);
+  expect(begun.code).toBe(0);
+  expect(begun.out).not.toContain('wandb');
   expect(mockLoad).not.toHaveBeenCalled();
-  expect((await readdir(out)).sort()).toEqual(['report.html', 'results.csv', 'results.json']);
-});
+  const files = ['report.html', 'results.csv', 'results.json', 'wandb'];
+  expect((await readdir(out)).sort()).toEqual(files);
 
-test('a folder of that name that is not the study’s changes nothing', async () => {
-  const out = join(folder, 'other');
-  await mkdir(join(out, 'wandb', 'offline-run-20260102_030405-abc'), { recursive: true });
-  const { code, out: text } = await study(out);
+  const { code, err, out: text } = await study(out, ['--wandb'], ['--resume', out]);
   expect(code).toBe(0);
-  expect(text).not.toContain('wandb');
-  expect(mockLoad).not.toHaveBeenCalled();
+  expect(mockLoad).toHaveBeenCalledTimes(1);
+  expect(err).toContain('what was trained so far, without --wandb, is not tracked\n');
+  expect(text).toContain('\nwandb: no runs are kept\n');
+  expect(await readdir(join(out, 'wandb'))).toEqual([other]);
 });
 
 test('WANDB_MODE=disabled tracks nothing', async () => {
@@ -95,16 +97,6 @@ test('online without a key says so once, and how to upload later', async () => {
   expect(runs.match(/mode is online, but there is no API key/g)).toHaveLength(1);
   expect(trackedRuns(out)).toHaveLength(2);
   expect(text).toMatch(/^upload: wandb sync '[^']*no key\/wandb'\/offline-run-\*-\w+$/m);
-});
-
-test('a study that was begun without is tracked from where it goes on', async () => {
-  const out = join(folder, 'later');
-  const begun = await study(out);
-  expect(begun.code).toBe(0);
-  const { code, err, out: text } = await study(out, ['--wandb'], ['--resume', out]);
-  expect(code).toBe(0);
-  expect(err).toContain('what was trained so far, without --wandb, is not tracked\n');
-  expect(text).toContain('\nwandb: no runs are kept\n');
 });
 
 test('where the folder can’t be written the study is trained, and says that its runs are lost', async () => {
