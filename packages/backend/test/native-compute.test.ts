@@ -1,5 +1,5 @@
 // The same computations on the CPU back end and on another: WASM, or what TFLOOP_TEST_ENGINE names (`tensorflow`, where
-// tfloop-native has installed it). Only what every back end takes is in it.
+// tfloop-native has installed it; with native-setup.ts). Only what every back end takes is in it.
 import { beforeAll, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { describeBackend, useBackend } from '@tfloop/backend';
@@ -8,8 +8,6 @@ import { expectSame, random, values } from './compare.ts';
 const engine = process.env['TFLOOP_TEST_ENGINE'] ?? 'wasm';
 
 beforeAll(async () => {
-  // tfjs then looks for leaks within kernels, and takes the tidied steps of tfjs-node's fused ones for such.
-  if (engine === 'tensorflow') tf.env().set('IS_TEST', false);
   const backend = engine === 'tensorflow' ? 'native' : 'wasm';
   const { engineName, name } = await useBackend({ backend, log: () => undefined });
   expect([engineName, name]).toEqual([engine, backend]);
