@@ -3,12 +3,12 @@ import { once } from 'node:events';
 
 /** A Python that has the official client; undefined where there is none, which is said. */
 export function officialClient(): string | undefined {
-  const python = process.env['WANDB_PYTHON'] ?? 'python3';
+  const python = process.env['TFLOOP_PYTHON'] ?? 'python3';
   const { status, stderr } = spawnSync(python, ['-c', 'import wandb'], { encoding: 'utf8' });
   if (status === 0) return python;
   const reason = stderr.trim().split('\n').at(-1) ?? `there is no ${python}`;
   console.warn(
-    `tests with the official client are skipped: ${python}: ${reason}; name another Python in WANDB_PYTHON`,
+    `tests with the official client are skipped: ${python}: ${reason}; name another Python in TFLOOP_PYTHON`,
   );
   return undefined;
 }
