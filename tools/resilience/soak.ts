@@ -27,19 +27,22 @@ export interface Sample {
 /** What a soak has come to. */
 export interface SoakReport {
   readonly samples: readonly Sample[];
-  /** Bytes of heap a step: the slope of a line through the second half's samples, and its standard error. */
+  /** Bytes of heap a step: the slope of a line through the samples, and its standard error. */
   readonly heapSlope: number;
   readonly slopeError: number;
 }
 
-/** Trains for many steps with all callbacks on and watches the memory. */
+/**
+ * Trains for many steps with all callbacks on and watches the memory, after as many steps in which JavaScript's own
+ * compiler comes to rest.
+ */
 export async function soak(
   steps: number,
   tell: (sample: Sample) => void = () => undefined,
 ): Promise<SoakReport> {
   // Few epochs: the history, which has to grow, is no leak.
   const stepsPerEpoch = 1000;
-  const epochs = Math.ceil(steps / stepsPerEpoch);
+  const epochs = Math.ceil((2 * steps) / stepsPerEpoch);
   const draw = rng(1, 'soak');
   const x = {
     values: Float32Array.from({ length: 8000 * 8 }, () => draw.normal()),
@@ -59,7 +62,7 @@ export async function soak(
     name: 'sampler',
     passive: true,
     async atRest(loop) {
-      if (loop.rest === 'epoch' || loop.batch % 100 !== 1) return;
+      if (loop.rest === 'epoch' || loop.batch % 100 !== 1 || loop.batch < steps) return;
       // Losses wait on the device until somebody reads them, however many there are.
       await loop.readLoss();
       (globalThis as { gc?: () => void }).gc?.();
@@ -88,7 +91,7 @@ export async function soak(
     optimizer.dispose();
     model.dispose();
   }
-  return { samples, ...slopeOf(samples.slice(samples.length / 2)) };
+  return { samples, ...slopeOf(samples) };
 }
 
 /** Least squares of the heap over the steps. */
