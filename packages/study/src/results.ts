@@ -4,7 +4,7 @@ import type { StudySettings } from './settings.ts';
 
 /** A finished or stopped run. */
 export interface RunResult extends Run {
-  /** `'stopped'` where it was asked to end early: its last row then holds less than an epoch. */
+  /** `'stopped'` where it was asked to end early: its last row then holds less than an epoch. One that diverged is complete. */
   readonly status: 'complete' | 'stopped';
   /** Loss of the first batch, before the first step: equal for all runs of a seed, which are paired by it. */
   readonly firstLoss: number;

@@ -1,4 +1,4 @@
-import { beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, expect, jest, test } from '@jest/globals';
 import { ExamplesError, runStudy, type StudySettings } from '@tfloop/study';
 import * as tf from '@tensorflow/tfjs';
 import { tinyData } from './tiny-data.ts';
@@ -138,4 +138,20 @@ test('refuses more examples than there are, and less than ten of each class', as
   await expect(runStudy({ ...tiny, examples: 19 }, { data: tinyData() })).rejects.toThrow(
     new ExamplesError('>= 20, 10 for each of the 2 classes of tiny', 19),
   );
+});
+
+test('a run that diverges is complete, and its figures say so', async () => {
+  const warn = jest.spyOn(console, 'warn').mockImplementation(() => undefined);
+  const data = tinyData();
+  const { values, shape } = data.train.images;
+  const broken = Float32Array.from(values, (value, i) => (i < 16 ? Infinity : value));
+  const { runs } = await runStudy(
+    { ...tiny, optimizers: ['sgd'], seeds: [1] },
+    { data: { ...data, train: { ...data.train, images: { values: broken, shape } } } },
+  );
+  expect(runs).toHaveLength(1);
+  expect(runs[0]).toMatchObject({ status: 'complete' });
+  expect(runs[0]?.history.at(-1)?.trainLoss).toBeNaN();
+  expect(warn.mock.calls.flat().join()).toContain('the loss was NaN');
+  warn.mockRestore();
 });
