@@ -4,28 +4,41 @@ import { join } from 'node:path';
 import { afterAll } from '@jest/globals';
 import type { Callback, CallbackState } from '@tfloop/core';
 import { describeCallback } from '@tfloop/core/testing';
-import { lookahead } from '@tfloop/lookahead';
+import { oneCycle } from '@tfloop/one-cycle';
+import { platform } from '#platform';
+import type { LogFiles } from '../src/log-storage.ts';
+import { logFiles as nodeLogFiles } from '../src/platform/log-file.ts';
 import { wandbLogger } from '../src/wandb-logger.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'tfloop-logger-'));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+/** Thousands of fits wait for the disk too often. */
+const logFiles: LogFiles = {
+  ...nodeLogFiles,
+  create: (path) => ({ ...nodeLogFiles.create(path), sync: () => undefined }),
+  append: (path, offset) => ({ ...nodeLogFiles.append(path, offset), sync: () => undefined }),
+};
 
 /** Where runs were at each of their rows, the newest run last. */
 const positions = new Map<unknown, CallbackState>();
 
 /** A logger whose state is the same for every run with as many rows: that of a resumed run and of an unbroken one. */
 function create(): Callback {
-  const logger = wandbLogger({
-    dir,
-    mode: 'offline',
-    silent: true,
-    console: false,
-    stats: false,
-    norms: 1,
-    histograms: 2,
-    classes: ['a', 'b', 'c'],
-    strict: true,
-  });
+  const logger = wandbLogger(
+    {
+      dir,
+      mode: 'offline',
+      silent: true,
+      console: false,
+      stats: false,
+      norms: 1,
+      histograms: 2,
+      classes: ['a', 'b', 'c'],
+      strict: true,
+    },
+    { platform: { ...platform, logFiles } },
+  );
   return {
     ...logger,
     state() {
@@ -60,5 +73,5 @@ describeCallback({
     [() => wandbLogger({ finishWithin: -1 }), /^wandbLogger: finishWithin must be a number >= 0/],
     [() => wandbLogger({ stats: 0 }), /^wandbLogger: stats must be a number >= 0.1/],
   ],
-  others: { lookahead: () => lookahead({ k: 2 }) },
+  others: { oneCycle: () => oneCycle({ maxLr: 0.1, momentums: false }) },
 });
