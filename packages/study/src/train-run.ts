@@ -64,7 +64,7 @@ export async function trainRun(run: Run, options: TrainRunOptions): Promise<RunR
       const { firstLoss, steps, seconds } = record;
       const planned = (train.batches ?? 0) * settings.epochs;
       // One that diverged has come to its end: nothing better would come of it, and its figures say so.
-      const diverged = !Number.isFinite(rows.at(-1)?.trainLoss);
+      const diverged = steps > 0 && !Number.isFinite(rows.at(-1)?.smoothLoss);
       const status = steps === planned || diverged ? 'complete' : 'stopped';
       return { ...run, status, firstLoss, steps, seconds, history: rows };
     } finally {

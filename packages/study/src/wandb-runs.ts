@@ -154,7 +154,10 @@ function configOf(run: Run, { startedAt, settings, data }: TrackedStudy): Record
 function figuresOf({ history, step, totalBatches }: FitLoop): Record<string, unknown> {
   const { last } = history;
   return {
-    status: step === totalBatches || !Number.isFinite(last?.trainLoss) ? 'complete' : 'stopped',
+    status:
+      step === totalBatches || (step > 0 && !Number.isFinite(last?.smoothLoss))
+        ? 'complete'
+        : 'stopped',
     steps: step,
     ...(last && { trainLoss: last.trainLoss, validLoss: last.validLoss, ...last.metrics }),
   };

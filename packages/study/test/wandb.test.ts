@@ -143,7 +143,7 @@ test('a study that is killed and gone on with has one run for each of its own, w
   await expectComplete(out);
   expect(await readdir(join(out, 'wandb'))).toEqual(folders);
   expect(await readFile(join(out, 'results.json'), 'utf8')).not.toContain('wandb');
-});
+}, 240_000);
 
 test('a run that failed after its last checkpoint has a good end once the study is gone on with', async () => {
   await tf.setBackend('cpu');
