@@ -64,7 +64,7 @@ if (verb === 'install') {
   fs.rmSync('package', { recursive: true });
 } else if (verb === 'run') {
   const { FAKE_COMPILE } = process.env;
-  if (FAKE_COMPILE === 'hang') { fs.writeFileSync(process.env.FAKE_LOG + '.hangs', String(process.pid)); setInterval(() => {}, 1000); }
+  if (FAKE_COMPILE === 'hang') { const compiler = cp.spawn('sleep', ['300'], { stdio: 'inherit' }); fs.writeFileSync(process.env.FAKE_LOG + '.hangs', String(compiler.pid)); }
   else if (FAKE_COMPILE) fail(FAKE_COMPILE);
   else {
     if (!fs.existsSync('deps/include/tensorflow/c/c_api.h')) fail('fatal error: tensorflow/c/c_api.h: No such file or directory');

@@ -122,7 +122,6 @@ export async function downloadWheel(
           ...['-m', 'pip', 'download', '--no-deps', '--no-cache-dir', '--only-binary=:all:'],
           ...['--retries', '2', '--disable-pip-version-check', '--platform', wheel.platform],
           ...onPython,
-          ...(hash === '' ? [] : ['--require-hashes']),
           ...['-d', target, '-r', requirements],
         ],
         {
