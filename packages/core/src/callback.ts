@@ -168,7 +168,10 @@ export interface FitLoop {
    * history's `ended`.
    */
   stop(reason?: string): void;
-  /** Whether a clean end was asked for: then the running epoch is the last one. */
+  /**
+   * Whether a clean end was asked for: then the running epoch is the last one. Seen from the next moment of rest on, so
+   * that what a callback does for an end is never done in the middle of something that a checkpoint would keep.
+   */
   readonly stopping: boolean;
 }
 

@@ -29,7 +29,7 @@ export function* eachBatch(loop: LoopState, source: DataSource, work: () => Work
   let restedStopping = false;
   try {
     if (!source.seeks && loop.batchInEpoch > 0) yield* skip(loop, source, batches);
-    while (!(training && loop.stopping)) {
+    while (!(training && loop.heedStop())) {
       const next = yield* nextOf(loop, batches);
       if ((ended = next.done === true)) break;
       if (loop.batchInEpoch === source.batches) warnOfSurplus(loop, source.batches);
@@ -47,11 +47,11 @@ export function* eachBatch(loop: LoopState, source: DataSource, work: () => Work
         loop.turn = performance.now();
       }
       if (!training) continue;
-      restedStopping = loop.stopping;
+      restedStopping = loop.heedStop();
       yield* fireAtRest(loop, 'batch');
     }
     // Asked to stop since then: after this moment callbacks may act as at an end that would not have come yet.
-    if (training && loop.stopping && !restedStopping) yield* fireAtRest(loop, 'batch');
+    if (training && loop.heedStop() && !restedStopping) yield* fireAtRest(loop, 'batch');
   } catch (error) {
     // What ended the epoch must not be hidden by a source that fails to close.
     if (!ended) yield* ignoringErrors(close);

@@ -41,9 +41,10 @@ export function fit(loop: LoopState, parts: FitParts): Work {
       yield* fire(loop, 'beforeFit');
       if (from) yield* wait(restoreData(loop, from));
       let begun = from ? resume(loop, from) : null;
-      for (; loop.epoch < loop.epochs && !loop.stopping; loop.epoch++) {
+      for (; loop.epoch < loop.epochs && !loop.heedStop(); loop.epoch++) {
         yield* epoch(loop, parts, begun);
         begun = null;
+        loop.heedStop();
         yield* fireAtRest(loop, 'epoch');
       }
     },

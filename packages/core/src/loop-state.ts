@@ -69,6 +69,7 @@ export class LoopState implements StepLoop, DoneBatchLoop, RestLoop {
   batchesPerEpoch: number | undefined;
   totalBatches: number | undefined;
   stopping = false;
+  #stopAsked = false;
   /** Batches of the running epoch that were left out because of numbers that are not finite. */
   skipped = 0;
   /** What is told only once a fit: numbers that are not finite, and phases with more batches than expected. */
@@ -262,8 +263,13 @@ export class LoopState implements StepLoop, DoneBatchLoop, RestLoop {
     return this.smoothLoss;
   }
 
+  /** Lets callbacks see whether a stop was asked for; called only where the run could go on from. */
+  heedStop(): boolean {
+    return (this.stopping = this.#stopAsked);
+  }
+
   stop(reason = 'stop() was called'): void {
-    this.stopping = true;
+    this.#stopAsked = true;
     this.history.ended ??= reason;
   }
 }
