@@ -217,8 +217,10 @@ export function logRun(parts: LogRunParts): WandbRun {
       whileOpen(() => writer.files([{ path: safePath(path), bytes }], 'other'));
     },
     alert({ title, text = '', level = 'INFO', wait = 60 }) {
-      const texts = { title: redact.text(title), text: redact.text(text) };
-      whileOpen(() => append({ alert: { ...texts, level, waitDuration: wait } }));
+      whileOpen(() => {
+        const texts = { title: redact.text(title), text: redact.text(text) };
+        append({ alert: { ...texts, level, waitDuration: wait } });
+      });
     },
     artifact(given) {
       whileOpen(() => append({ artifact: artifactRecord(given, artifactParts) }));

@@ -42,6 +42,16 @@ test('a signal that the program handles by itself ends nothing', () => {
   expect([seen, own.mock.calls.length, calls]).toEqual([['handled'], 1, []]);
 });
 
+test('nor does one that the program handles by itself once', () => {
+  const calls = killed();
+  const own = jest.fn();
+  process.once('SIGINT', own);
+  const { seen, stop } = watched();
+  process.emit('SIGINT', 'SIGINT');
+  stop();
+  expect([seen, own.mock.calls.length, calls]).toEqual([['handled'], 1, []]);
+});
+
 test('listeners that leave a signal to others don’t count as handlers', async () => {
   const calls = killed();
   const leaving = jest.fn();

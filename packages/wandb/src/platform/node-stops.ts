@@ -17,8 +17,9 @@ export function watchStops(handlers: StopHandlers): () => void {
 }
 
 function listen(): void {
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
+  // Before all others: a listener that is there for once is gone when it has run, and would not be seen.
+  process.prependListener('SIGINT', onSignal);
+  process.prependListener('SIGTERM', onSignal);
   process.on('exit', onExit);
 }
 
