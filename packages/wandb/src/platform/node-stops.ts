@@ -18,8 +18,8 @@ export function watchStops(handlers: StopHandlers): () => void {
 
 function listen(): void {
   // Before all others: a listener that is there for once is gone when it has run, and would not be seen.
-  process.prependListener('SIGINT', onSignal);
-  process.prependListener('SIGTERM', onSignal);
+  process.prependListener('SIGINT', onSignal as NodeJS.SignalsListener);
+  process.prependListener('SIGTERM', onSignal as NodeJS.SignalsListener);
   process.on('exit', onExit);
 }
 
