@@ -112,10 +112,23 @@ async function writeEntry(
     for (const [file, chunks] of files) await writeFile(handle, file, chunks);
     await handle.getFileHandle(COMPLETE, { create: true });
   } catch (error) {
-    await folder.removeEntry(path, { recursive: true }).catch(() => undefined);
+    await removeWhenFree(folder, path);
     throw error;
   }
   for (const entry of old) await removeEntry(folder, entry).catch(() => undefined);
+}
+
+/** A stream that was aborted holds its file for a moment longer. What stays is removed by the next write. */
+async function removeWhenFree(folder: FileSystemDirectoryHandle, path: string): Promise<void> {
+  for (let tries = 0; tries < 20; tries++) {
+    try {
+      await folder.removeEntry(path, { recursive: true });
+      return;
+    } catch (error) {
+      if (isMissing(error)) return;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
 }
 
 /** By number, the newest of a name last. */
@@ -157,11 +170,11 @@ async function writeFile(
   const stream = await handle.createWritable();
   try {
     for (const chunk of chunks) await stream.write(chunk as Uint8Array<ArrayBuffer>);
+    await stream.close();
   } catch (error) {
     await stream.abort().catch(() => undefined);
     throw error;
   }
-  await stream.close();
 }
 
 function isMissing(error: unknown): boolean {
