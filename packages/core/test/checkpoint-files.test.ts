@@ -33,6 +33,7 @@ function runState(
         { name: 'mean', shape: [3], dtype: 'float32', trainable: false },
       ],
       optimizer: { name: 'adam', options: '{"lr":0.1}' },
+      layers: null,
       loss: 'crossEntropy',
       data: { train: { batches: 3, examples: null, digest: null }, valid: null },
       metrics: ['accuracy'],

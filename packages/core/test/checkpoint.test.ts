@@ -311,6 +311,22 @@ describe('a learner', () => {
     expect(tf.memory().numTensors).toBe(numTensors);
   });
 
+  test('loads a checkpoint into the same model made again, whose layers have other numbers', async () => {
+    const build = () => {
+      const dense = () => tf.layers.dense({ units: 3, inputShape: [3], useBias: false });
+      // Twelve, so that the tenth comes before the second by name.
+      const model = tf.sequential({ layers: Array.from({ length: 12 }, dense) });
+      const train = [{ x: tf.ones([2, 3]), y: tf.ones([2, 3]) }];
+      const optimizer = testOptimizer();
+      const learner = new Learner({ model, data: { train }, loss: meanSquaredError(), optimizer });
+      return { learner, weights: () => model.getWeights().map((weight) => [...weight.dataSync()]) };
+    };
+    const [one, other] = [build(), build()];
+    await one.learner.fit(1, [checkpoint({ dir })]);
+    await other.learner.load(dir);
+    expect(other.weights()).toEqual(one.weights());
+  });
+
   test('saves no model over other files', async () => {
     const { learner, dispose } = toyProblem();
     await learner.fit(1, [checkpoint({ dir: join(dir, 'run') })]);

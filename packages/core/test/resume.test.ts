@@ -231,6 +231,23 @@ describe('another run is refused, with what differs:', () => {
     );
   });
 
+  test('another activation', async () => {
+    const fit = async (activation: 'relu' | 'tanh', options?: FitOptions) => {
+      const model = tf.sequential({
+        layers: [tf.layers.dense({ units: 1, inputShape: [1], activation, name: 'dense' })],
+      });
+      const train = [{ x: tf.ones([2, 1]), y: tf.ones([2, 1]) }];
+      const optimizer = testOptimizer();
+      const learner = new Learner({ model, data: { train }, loss: meanSquaredError(), optimizer });
+      await learner.fit(1, [checkpoint({ dir })], options);
+    };
+    await fit('relu');
+    await fit('relu', { resume: dir });
+    await expect(fit('tanh', { resume: dir })).rejects.toThrow(
+      'options of its layers: saved digest',
+    );
+  });
+
   test('what is allowed and can’t be taken over begins anew, from the weights that were saved, and says so', async () => {
     const warn = jest.spyOn(console, 'warn').mockImplementation(() => undefined);
     let seen: number[] = [];

@@ -4,7 +4,7 @@ import type { CheckpointStore } from './checkpoint-store.ts';
 import { DamagedCheckpointError } from './damaged-checkpoint-error.ts';
 import { toDevice, toHost, type HostTensor } from './host-tensor.ts';
 import { fromPlain, toPlain } from './plain-state.ts';
-import type { Position, RunState } from './run-state.ts';
+import type { Fingerprint, Position, RunState } from './run-state.ts';
 import { encodeSafetensors } from './safetensors.ts';
 import { encodeStateFile, positionIn, STATE, type FileSum, type StateFile } from './state-file.ts';
 import { asWrittenAtOnce, placeOf, readHosts, readState } from './whole-files.ts';
@@ -115,8 +115,23 @@ export function readWeights(
       );
     const hosts = await readHosts(store, name, WEIGHTS, files);
     const shown = wanted === 'fast' ? [] : await readHosts(store, name, viewFile(wanted), files);
-    return Object.fromEntries(toDevice(new Map([...hosts, ...shown])));
+    const tensors = toDevice(new Map([...hosts, ...shown]));
+    return inModelOrder(Object.fromEntries(tensors), fingerprintIn(run));
   });
+}
+
+/** Files sort their tensors by name; a model's order is that of its variables. */
+export function inModelOrder(
+  weights: Readonly<Record<string, tf.Tensor>>,
+  { model }: Pick<Fingerprint, 'model'>,
+): Record<string, tf.Tensor> {
+  const places = new Map(model.map(({ name }, i) => [name, i]));
+  const place = (name: string): number => places.get(name) ?? places.size;
+  return Object.fromEntries(Object.entries(weights).sort(([a], [b]) => place(a) - place(b)));
+}
+
+function fingerprintIn(run: StateFile['run']): Fingerprint {
+  return fromPlain(run['fingerprint'] ?? null, new Map()) as Fingerprint;
 }
 
 function runStateOf(
@@ -129,7 +144,7 @@ function runStateOf(
   try {
     const state = {
       ...(fromPlain(figures, new Map()) as RunState),
-      weights: Object.fromEntries(tensors.weights),
+      weights: inModelOrder(Object.fromEntries(tensors.weights), fingerprintIn(figures)),
       view: tensors.view && { name: view as string, weights: Object.fromEntries(tensors.view) },
       optimizer: fromPlain(optimizer, tensors.optimizer) as RunState['optimizer'],
       callbacks: fromPlain(callbacks, tensors.callbacks) as RunState['callbacks'],

@@ -29,6 +29,7 @@ export function differences(
   compare('epochs', 'epochs', saved.epochs, own.epochs);
   compare('seed', 'seed', saved.seed, own.seed);
   compareByName('model', saved.model, own.model, textOfVariable, compare);
+  compare('model', 'options of its layers', short(saved.layers), short(own.layers));
   compareByName('optimizer', [saved.optimizer], [own.optimizer], ({ options }) => options, compare);
   compare('loss', 'loss', saved.loss, own.loss);
   for (const phase of ['train', 'valid'] as const)
@@ -75,8 +76,11 @@ function compareData(
   }
   for (const figure of ['batches', 'examples'] as const)
     compare('data', `data.${phase} ${figure}`, saved[figure], own[figure]);
-  const [before, now] = [saved, own].map(({ digest }) => digest && `digest ${digest.slice(0, 8)}…`);
-  compare('data', `data.${phase} contents`, before, now);
+  compare('data', `data.${phase} contents`, short(saved.digest), short(own.digest));
+}
+
+function short(digest: string | null): string | null {
+  return digest && `digest ${digest.slice(0, 8)}…`;
 }
 
 function textOfVariable({ shape, dtype, trainable }: VariableFingerprint): string {

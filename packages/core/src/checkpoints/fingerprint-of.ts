@@ -5,6 +5,7 @@ import type { Loss } from '../loss.ts';
 import type { Metric } from '../metric.ts';
 import type { Model } from '../model.ts';
 import type { Optimizer, Parameters } from '../optimizer.ts';
+import { sha256 } from '../sha256.ts';
 import type { DataFingerprint, Fingerprint } from './run-state.ts';
 
 /** What a run consists of. */
@@ -34,6 +35,7 @@ export async function fingerprintOf(parts: RunParts): Promise<Fingerprint> {
       dtype,
       trainable: parameters.has(name),
     })),
+    layers: await digestOfLayers(model),
     optimizer: { name: optimizer.name, options: textOf(optimizer.options ?? {}) },
     loss: loss.title ?? String(loss),
     data: { train: await ofData(train), valid: valid ? await ofData(valid) : null },
@@ -44,6 +46,20 @@ export async function fingerprintOf(parts: RunParts): Promise<Fingerprint> {
       .map(({ name, options }) => ({ name, options: textOf(options ?? {}) })),
     backend: tf.getBackend(),
   };
+}
+
+/** Activations, rates and strides change what a model computes, but none of its variables' shapes. */
+async function digestOfLayers({ layers }: Model): Promise<string | null> {
+  if (!layers) return null;
+  const unnamed = (key: string, value: unknown): unknown =>
+    /^(name|inboundNodes|inputLayers|outputLayers)$/.test(key) ? undefined : value;
+  try {
+    const parts = layers.layers.map((layer) => [layer.getClassName(), layer.getConfig()]);
+    return await sha256([new TextEncoder().encode(JSON.stringify(parts, unnamed))]);
+  } catch {
+    // A layer of the user's own need not tell its options.
+    return null;
+  }
 }
 
 async function ofData(source: DataSource): Promise<DataFingerprint> {

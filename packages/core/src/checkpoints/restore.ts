@@ -18,7 +18,10 @@ export function restoreWeights({ model, optimizer }: LoopState, { state, own }: 
   const anew: string[] = [];
   const given = Object.entries(state.weights);
   // Layers that were numbered anew have other names in the same order.
-  const inOrder = !given.some(([name]) => model.variables.has(name));
+  const inOrder =
+    given.length === model.variables.size &&
+    !given.some(([name]) => model.variables.has(name)) &&
+    [...model.variables.values()].every(({ shape }, i) => same(shape, given[i]?.[1].shape));
   [...model.variables].forEach(([name, variable], i) => {
     const weight = inOrder ? given[i]?.[1] : state.weights[name];
     if (weight && tf.util.arraysEqual(weight.shape, variable.shape)) variable.assign(weight);

@@ -38,6 +38,8 @@ export interface Fingerprint {
   readonly seed: number;
   /** Variables in the model's order. */
   readonly model: readonly VariableFingerprint[];
+  /** A digest of the layers and their options, without names; null where the model is none of layers. */
+  readonly layers: string | null;
   readonly optimizer: CallbackFingerprint;
   /** The loss function's title, or its source. */
   readonly loss: string;
