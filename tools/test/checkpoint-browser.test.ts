@@ -67,7 +67,7 @@ globalThis.inPage = {
     await tf.setBackend('cpu');
     const before = tf.memory().numTensors;
     const state = {
-      fingerprint: { epochs: 2 },
+      fingerprint: { epochs: 2, model: [] },
       position: { step: 7, batch: 7, smoothLoss: [NaN, -0] },
       history: [],
       streams: { mixup: [1, 2, 3, 4294967295] },
