@@ -1,11 +1,7 @@
 import type { DataFingerprint, Fingerprint, VariableFingerprint } from './run-state.ts';
 
-/** A part of a run that may be meant to differ when it is resumed. */
-export type Difference =
-  'epochs' | 'seed' | 'model' | 'optimizer' | 'loss' | 'data' | 'metrics' | 'callbacks';
-
 /** Every part that can differ. */
-export const DIFFERENCES: readonly Difference[] = [
+export const DIFFERENCES = [
   'epochs',
   'seed',
   'model',
@@ -14,7 +10,10 @@ export const DIFFERENCES: readonly Difference[] = [
   'data',
   'metrics',
   'callbacks',
-];
+] as const;
+
+/** A part of a run that may be meant to differ when it is resumed. */
+export type Difference = (typeof DIFFERENCES)[number];
 
 /** What differs between the run that was saved and the one at hand, a line each, by part. */
 export function differences(
