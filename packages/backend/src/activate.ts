@@ -2,7 +2,6 @@ import { findBackendFactory, setBackend, version } from '@tensorflow/tfjs';
 import { platform } from '#platform';
 import type { BackendName } from './backend-name.ts';
 import { UnavailableError } from './unavailable-error.ts';
-import { installOverrides } from './wasm/install-overrides.ts';
 
 /** Where the `.wasm` files are: a folder with its closing slash, or one path for each file. */
 export type WasmPaths = string | Readonly<Record<string, string>>;
@@ -91,7 +90,6 @@ async function activateWasm(wasmPaths: WasmPaths | undefined): Promise<Activatio
     'wasm did not start',
     'in a browser, serve the .wasm files of @tensorflow/tfjs-backend-wasm/dist and give their folder as wasmPaths',
   );
-  installOverrides();
   return {
     packageName: '@tensorflow/tfjs-backend-wasm',
     version: wasm.version_wasm,

@@ -1,7 +1,7 @@
 import { getBackend, version } from '@tensorflow/tfjs';
 import type { Activation } from './activate.ts';
 import type { BackendName } from './backend-name.ts';
-import { installedOverrides } from './wasm/install-overrides.ts';
+import { installedOverrides } from './overrides/apply-overrides.ts';
 
 /** The back end that tfjs computes on, as {@link describeBackend} finds it. */
 export interface BackendDescription {
@@ -15,7 +15,7 @@ export interface BackendDescription {
   readonly version: string;
   /** Threads that its kernels run on. */
   readonly threads: number;
-  /** Kernels that `useBackend` added or replaced on it, in alphabetical order. */
+  /** Kernels, gradients and layers that `useBackend` added or replaced for it, in alphabetical order. */
   readonly overrides: readonly string[];
   /** Why this one: who asked for it, or what the faster ones lacked. */
   readonly reason: string;
@@ -49,6 +49,6 @@ export function describeBackend(): BackendDescription {
       threads: 1,
       reason: 'not started by useBackend',
     }),
-    overrides: engineName === 'wasm' ? installedOverrides() : [],
+    overrides: installedOverrides(engineName),
   };
 }

@@ -6,6 +6,8 @@ import { parseBackendName } from './backend-name.ts';
 import type { BackendName } from './backend-name.ts';
 import { describeBackend, remember } from './describe-backend.ts';
 import type { BackendDescription } from './describe-backend.ts';
+import { applyOverrides } from './overrides/apply-overrides.ts';
+import { allOverrideNames } from './overrides/overrides-of.ts';
 import { UnavailableError } from './unavailable-error.ts';
 
 /** Options of {@link useBackend}. */
@@ -21,6 +23,11 @@ export interface UseBackendOptions {
    * @default beside the script; in Node, the installed package
    */
   readonly wasmPaths?: WasmPaths;
+  /**
+   * Overrides to leave off, by the names that `describeBackend().overrides` lists; those in place are taken out.
+   * @default none
+   */
+  readonly without?: readonly string[];
   /**
    * Gets the one line that says which back end is used and why, when a call changes it.
    * @default console.error in Node, which keeps standard output clean; console.info in a browser
@@ -38,11 +45,12 @@ const preference: readonly BackendName[] = ['native', 'wasm', 'cpu'];
  */
 export async function useBackend(options: UseBackendOptions = {}): Promise<BackendDescription> {
   refuseUnknown(options);
-  const { backend, wasmPaths, log = platform.log } = options;
+  const { backend, wasmPaths, without = [], log = platform.log } = options;
   const before: string | null | undefined = getBackend();
   const wish = wishOf(backend);
   const reason =
     wish === undefined ? await startFirst(wasmPaths) : await startWished(wish, wasmPaths);
+  applyOverrides(getBackend(), without);
   const description = describeBackend();
   if (description.engineName !== before || !isAnnounced.has(description.engineName)) {
     isAnnounced.add(description.engineName);
@@ -52,11 +60,17 @@ export async function useBackend(options: UseBackendOptions = {}): Promise<Backe
 }
 
 function refuseUnknown(options: UseBackendOptions): void {
-  const known = ['backend', 'wasmPaths', 'log'];
+  const known = ['backend', 'wasmPaths', 'without', 'log'];
   const unknown = Object.keys(options).find((name) => !known.includes(name));
   if (unknown !== undefined)
     throw new RangeError(
       `useBackend: there is no option "${unknown}"; the options are ${known.join(', ')}`,
+    );
+  const names = allOverrideNames();
+  const missing = options.without?.find((name) => !names.has(name));
+  if (missing !== undefined)
+    throw new RangeError(
+      `useBackend: without must name overrides that there are, got "${missing}"; describeBackend().overrides lists those in place`,
     );
 }
 
@@ -102,6 +116,6 @@ async function startFirst(wasmPaths?: WasmPaths): Promise<string> {
 function lineOf(description: BackendDescription): string {
   const { name, packageName, version, threads, overrides, reason } = description;
   const parts = [`${packageName} ${version}`, `${threads} ${threads === 1 ? 'thread' : 'threads'}`];
-  if (overrides.length > 0) parts.push(`${overrides.length} kernels for training`);
+  if (overrides.length > 0) parts.push(`${overrides.length} overrides for training`);
   return `@tfloop/backend: ${name} (${parts.join(', ')}): ${reason}`;
 }

@@ -39,7 +39,7 @@ test('the table of the README names every override', async () => {
   await useBackend({ backend: 'wasm', log: () => undefined });
   const { overrides } = backend.describeBackend();
   expect(overrides.filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
-  expect(readme).toContain(`${overrides.length} kernels for training`);
+  expect(readme).toContain(`${overrides.length} overrides for training`);
 });
 
 test('the list of kernels that remain missing is true', async () => {

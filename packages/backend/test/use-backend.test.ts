@@ -31,7 +31,7 @@ test('without a wish it takes WASM where native is not installed, and says why i
   });
   expect(describeBackend()).toEqual(description);
   expect(lines).toEqual([
-    `@tfloop/backend: wasm (@tensorflow/tfjs-backend-wasm 4.22.0, 1 thread, ${description.overrides.length} kernels for training): ${description.reason}`,
+    `@tfloop/backend: wasm (@tensorflow/tfjs-backend-wasm 4.22.0, 1 thread, ${description.overrides.length} overrides for training): ${description.reason}`,
   ]);
 });
 
@@ -82,7 +82,7 @@ describe('what can not be had is an error that says what to do:', () => {
   test('an option that there is not', async () => {
     await expect(use({ backEnd: 'cpu' } as object)).rejects.toThrow(
       new RangeError(
-        'useBackend: there is no option "backEnd"; the options are backend, wasmPaths, log',
+        'useBackend: there is no option "backEnd"; the options are backend, wasmPaths, without, log',
       ),
     );
   });

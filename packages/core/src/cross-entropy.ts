@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { check } from './check.ts';
+import { fusedKernel, type FusedKernel } from './fused-kernel.ts';
+import type { FusedKernelName } from './fused-kernels.ts';
 import { areSoftLabels, meanByExample, single, type Loss } from './loss.ts';
 
 /** Options of {@link crossEntropy}. */
@@ -26,6 +28,8 @@ export function crossEntropy(options: CrossEntropyOptions = {}): Loss {
     const given = single('crossEntropy', target);
     const classes = logits.shape.at(-1) ?? 1;
     const soft = areSoftLabels('crossEntropy', logits, given);
+    const fused = soft ? undefined : fusedKernel('TfloopSoftmaxCrossEntropy');
+    if (fused) return meanByExample(fusedCrossEntropy(fused, logits, given, labelSmoothing));
     const hard = soft ? tf.cast(given, 'float32') : oneHot(given, classes);
     const smooth =
       labelSmoothing === 0
@@ -35,6 +39,39 @@ export function crossEntropy(options: CrossEntropyOptions = {}): Loss {
   };
   const title = `crossEntropy, labelSmoothing ${labelSmoothing}`;
   return Object.assign(loss, { expects: 'logits' as const, title });
+}
+
+/** All of it in one kernel, which gives its gradient as well. */
+function fusedCrossEntropy(
+  kernel: FusedKernel<'TfloopSoftmaxCrossEntropy'>,
+  logits: tf.Tensor,
+  labels: tf.Tensor,
+  labelSmoothing: number,
+): tf.Tensor {
+  registerFusedGradient();
+  const [losses] = kernel(
+    {
+      logits: tf.reshape(logits, [-1, logits.shape.at(-1) ?? 1]),
+      labels: tf.reshape(tf.cast(labels, 'int32'), [-1]),
+    },
+    { labelSmoothing },
+  );
+  return tf.reshape(losses, labels.shape);
+}
+
+/** The engine asks for gradients by the kernel's name, and this one is what the kernel itself has computed. */
+function registerFusedGradient(): void {
+  const kernelName: FusedKernelName = 'TfloopSoftmaxCrossEntropy';
+  const registered = tf.getGradient(kernelName) as tf.GradConfig | undefined;
+  if (registered) return;
+  tf.registerGradient({
+    kernelName,
+    outputsToSave: [false, true],
+    gradFunc: (dys, [gradient]) => ({
+      logits: () =>
+        tf.mul(gradient as tf.Tensor, tf.expandDims((dys as tf.Tensor[])[0] as tf.Tensor, 1)),
+    }),
+  });
 }
 
 /** −Σ t·log softmax(z) over the last dimension; soft labels are not asked to sum to 1, as torch does not. */

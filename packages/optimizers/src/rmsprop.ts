@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Optimizer } from '@tfloop/core';
+import { fusedKernel, type Optimizer } from '@tfloop/core';
 import { l2Decay } from './l2-decay.ts';
 import { makeOptimizer } from './make-optimizer.ts';
 import type { ParameterGroup } from './parameter-groups.ts';
@@ -78,7 +78,34 @@ function rmspropRule(
     },
     update(input) {
       const { parameter, hyper, slot, scalar } = input;
-      const { lr, alpha, eps, momentum } = hyper;
+      const { lr, alpha, eps, momentum, weightDecay } = hyper;
+      const fused = fusedKernel('TfloopRmspropUpdate');
+      if (fused) {
+        const inputs = {
+          parameter,
+          gradient: input.gradient,
+          squareAvg: slot('squareAvg').value,
+          ...(centered && { gradAvg: slot('gradAvg').value }),
+          ...(momentum !== 0 && { buffer: slot('momentumBuffer').value }),
+        };
+        const [moved, squareAvg, ...others] = fused(inputs, {
+          lr,
+          alpha,
+          eps,
+          momentum,
+          weightDecay,
+        });
+        const gradAvg = centered ? others[0] : undefined;
+        const momentumBuffer = momentum !== 0 ? others.at(-1) : undefined;
+        return {
+          parameter: moved,
+          slots: {
+            squareAvg,
+            ...(gradAvg && { gradAvg }),
+            ...(momentumBuffer && { momentumBuffer }),
+          },
+        };
+      }
       const g = l2Decay(input);
       const average = (name: 'squareAvg' | 'gradAvg', of: tf.Tensor): tf.Tensor =>
         tf.add(tf.mul(slot(name).value, scalar(alpha)), tf.mul(of, scalar(1 - alpha)));

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Optimizer } from '@tfloop/core';
+import { fusedKernel, type Optimizer } from '@tfloop/core';
 import { l2Decay } from './l2-decay.ts';
 import { makeOptimizer } from './make-optimizer.ts';
 import type { ParameterGroup } from './parameter-groups.ts';
@@ -69,12 +69,23 @@ function sgdRule(nesterov: boolean): UpdateRule<SgdHyperparameter, 'momentumBuff
     slots: { momentumBuffer: { role: 'first-moment' } },
     update(input) {
       const { parameter, hyper, slot, scalar } = input;
-      const { lr, momentum, dampening } = hyper;
+      const { lr, momentum, dampening, weightDecay } = hyper;
+      const old = momentum === 0 ? undefined : slot('momentumBuffer');
+      const entering = old?.updates === 0 ? 1 : 1 - dampening;
+      const fused = fusedKernel('TfloopSgdUpdate');
+      if (fused) {
+        const inputs = {
+          parameter,
+          gradient: input.gradient,
+          ...(old && { buffer: old.value }),
+        };
+        const [moved, buffer] = fused(inputs, { lr, momentum, entering, weightDecay, nesterov });
+        return { parameter: moved, slots: { ...(buffer && { momentumBuffer: buffer }) } };
+      }
       const g = l2Decay(input);
-      if (momentum === 0) return { parameter: tf.sub(parameter, tf.mul(g, scalar(lr))), slots: {} };
-      const { value, updates } = slot('momentumBuffer');
-      const entering = updates === 0 || dampening === 0 ? g : tf.mul(g, scalar(1 - dampening));
-      const buffer = tf.add(tf.mul(value, scalar(momentum)), entering);
+      if (!old) return { parameter: tf.sub(parameter, tf.mul(g, scalar(lr))), slots: {} };
+      const share = entering === 1 ? g : tf.mul(g, scalar(entering));
+      const buffer = tf.add(tf.mul(old.value, scalar(momentum)), share);
       const direction = nesterov ? tf.add(g, tf.mul(buffer, scalar(momentum))) : buffer;
       return {
         parameter: tf.sub(parameter, tf.mul(direction, scalar(lr))),

@@ -2,7 +2,7 @@ import type { TensorInfo } from '@tensorflow/tfjs';
 import { compose } from './compose.ts';
 import { sizeOf } from './heap.ts';
 import { override } from './override.ts';
-import type { Override } from './override.ts';
+import type { Override } from '../overrides/override.ts';
 import { reshape } from './shape-ops.ts';
 
 /** Elements of a row that keep XNNPACK busy, against the cost of starting a row. */

@@ -1,7 +1,7 @@
 import type { NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs';
+import { registeredKernel } from '../overrides/registered-kernel.ts';
 import { release } from './heap.ts';
 import type { WasmBackend } from './heap.ts';
-import { registeredKernel } from './registered-kernel.ts';
 
 /** Inputs of a kernel by name; kernels of many inputs (Concat, Pack) take a list. */
 export type KernelInputs = Readonly<Record<string, TensorInfo>> | readonly TensorInfo[];
@@ -26,7 +26,7 @@ export function compose(
     return info;
   };
   const run: Run = (kernelName, inputs, attrs = {}) => {
-    const kernel = registeredKernel(kernelName);
+    const kernel = registeredKernel(kernelName, 'wasm');
     if (kernel === undefined) throw new Error(`@tfloop/backend: WASM has no kernel ${kernelName}`);
     const out = kernel.kernelFunc({ inputs: inputs as NamedTensorInfoMap, attrs, backend });
     const info = Array.isArray(out) ? out[0] : out;

@@ -6,7 +6,7 @@ import type { ConvolutionKernel } from './convolve.ts';
 import { fromNhwc, toNhwc } from './data-format.ts';
 import { isUnderstood } from './geometry.ts';
 import { override } from './override.ts';
-import type { Override } from './override.ts';
+import type { Override } from '../overrides/override.ts';
 
 interface Inputs {
   readonly x: TensorInfo;

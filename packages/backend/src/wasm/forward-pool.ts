@@ -3,7 +3,7 @@ import type { MaxPoolAttrs, TensorInfo } from '@tensorflow/tfjs';
 import { isUnderstood } from './geometry.ts';
 import { alias, allocate, floats, release, view } from './heap.ts';
 import { override } from './override.ts';
-import type { Override } from './override.ts';
+import type { Override } from '../overrides/override.ts';
 
 type Shape4D = [number, number, number, number];
 

@@ -1,4 +1,6 @@
-import type { NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs';
+import type { TensorInfo } from '@tensorflow/tfjs';
+import { kernelOverride } from '../overrides/kernel-override.ts';
+import type { Override, Reason } from '../overrides/override.ts';
 import type { WasmBackend } from './heap.ts';
 
 /** What tfjs hands to a kernel, with the inputs and attributes that this kernel declares. */
@@ -8,33 +10,36 @@ export interface KernelCall<Inputs, Attrs> {
   readonly backend: WasmBackend;
 }
 
-/** A kernel as the registry sees it. */
-export type Kernel = (call: KernelCall<NamedTensorInfoMap, NamedAttrMap>) => TensorInfo;
-
-/** Why an override exists: the stock back end has no such kernel, a slow one, or a wrong one. */
-export type Reason = 'missing' | 'slow' | 'wrong';
-
-/** One kernel of ours for the WASM back end. */
-export interface Override {
-  readonly kernelName: string;
-  readonly reason: Reason;
-  /** Makes the kernel; `stock` is the one it replaces. */
-  readonly create: (stock: Kernel) => Kernel;
-}
-
 /**
- * Declares an override. `kernel` gets the call and `stock()`, which runs the replaced kernel on the same call.
- * The one place where tfjs's untyped inputs and attributes become typed.
+ * Declares an override of a WASM kernel. `kernel` gets the call and `stock()`, which runs the replaced kernel on the
+ * same call. The one place where tfjs's untyped inputs and attributes become typed.
  */
 export function override<Inputs, Attrs>(
   kernelName: string,
   reason: Reason,
-  kernel: (call: KernelCall<Inputs, Attrs>, stock: () => TensorInfo) => TensorInfo,
+  kernel: (
+    call: KernelCall<Inputs, Attrs>,
+    stock: () => TensorInfo,
+  ) => TensorInfo | readonly TensorInfo[],
 ): Override {
-  return {
-    kernelName,
-    reason,
-    create: (stock) => (call) =>
-      kernel(call as unknown as KernelCall<Inputs, Attrs>, () => stock(call)),
-  };
+  return kernelOverride('wasm', kernelName, reason, (stock) => (call) => {
+    const typed = {
+      inputs: call.inputs as unknown as Inputs,
+      attrs: (call.attrs ?? {}) as unknown as Attrs,
+      backend: call.backend as WasmBackend,
+    };
+    const out = kernel(typed, () => single(stock(call)));
+    return isList(out) ? [...out] : out;
+  });
+}
+
+/** The only result of a kernel. */
+function single(out: TensorInfo | TensorInfo[]): TensorInfo {
+  const [first] = Array.isArray(out) ? out : [out];
+  if (!first) throw new Error('@tfloop/backend: a kernel returned nothing');
+  return first;
+}
+
+function isList(out: TensorInfo | readonly TensorInfo[]): out is readonly TensorInfo[] {
+  return Array.isArray(out);
 }

@@ -1,3 +1,5 @@
+import { batchNormalization } from '../layers/batch-normalization.ts';
+import type { Override } from '../overrides/override.ts';
 import { batchMatMul } from './batch-mat-mul.ts';
 import { add, multiply, realDiv, sub } from './broadcast-rows.ts';
 import { conv2dBackpropFilter } from './conv2d-backprop-filter.ts';
@@ -17,16 +19,16 @@ import { identity } from './identity.ts';
 import { maxPoolGrad } from './max-pool-grad.ts';
 import { mean } from './mean.ts';
 import { oneHot } from './one-hot.ts';
-import type { Override } from './override.ts';
 import { slice } from './slice.ts';
 import { sum } from './sum.ts';
 import { tile } from './tile.ts';
 import { unsortedSegmentSum } from './unsorted-segment-sum.ts';
 
 /** Every kernel that training on WASM gains. */
-export const overrides: readonly Override[] = [
+export const wasmOverrides: readonly Override[] = [
   add,
   avgPool,
+  batchNormalization,
   batchMatMul,
   conv2d,
   conv2dBackpropFilter,

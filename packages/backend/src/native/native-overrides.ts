@@ -1,0 +1,5 @@
+import { batchNormalization } from '../layers/batch-normalization.ts';
+import type { Override } from '../overrides/override.ts';
+
+/** Everything that training on TensorFlow's C library gains. */
+export const nativeOverrides: readonly Override[] = [batchNormalization];
