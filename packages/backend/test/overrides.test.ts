@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import * as tf from '@tensorflow/tfjs';
+import { describeBackend, useBackend } from '@tfloop/backend';
+import { gradientOverride } from '../src/overrides/gradient-override.ts';
+import { kernelOverride } from '../src/overrides/kernel-override.ts';
+
+const use = (without?: readonly string[]) =>
+  useBackend({ backend: 'wasm', log: () => undefined, ...(without && { without }) });
+
+beforeAll(() => use());
+afterAll(() => use());
+
+const kernel = (name: string) => tf.getKernel(name, 'wasm').kernelFunc;
+
+test('an override that is left off gives way to what was there, and comes back', async () => {
+  const ours = kernel('MaxPoolGrad');
+  const { overrides } = await use(['MaxPoolGrad']);
+  expect(overrides).not.toContain('MaxPoolGrad');
+  expect(kernel('MaxPoolGrad')).not.toBe(ours);
+  await use(['Slice']);
+  const { overrides: others } = describeBackend();
+  expect([others.includes('MaxPoolGrad'), others.includes('Slice')]).toEqual([true, false]);
+  await use();
+  expect(describeBackend().overrides).toEqual(expect.arrayContaining(['MaxPoolGrad', 'Slice']));
+});
+
+test('each can be left off, and then nothing of it is left', async () => {
+  const { overrides } = await use();
+  const registered = () => tf.getKernelsForBackend('wasm').length;
+  const all = registered();
+  const { overrides: none } = await use(overrides);
+  expect(none).toEqual([]);
+  expect(registered()).toBeLessThan(all);
+  expect((await use()).overrides).toEqual(overrides);
+  expect(registered()).toBe(all);
+});
+
+test('what there is not can not be left off', async () => {
+  await expect(use(['Slices'])).rejects.toThrow(
+    new RangeError(
+      'useBackend: without must name overrides that there are, got "Slices"; describeBackend().overrides lists those in place',
+    ),
+  );
+});
+
+test('a kernel override can lean on the kernel that it replaces, where there is one', async () => {
+  await tf.setBackend('cpu');
+  const asColumn = kernelOverride('cpu', 'Neg', 'wrong', (stock) => (call) => ({
+    ...(stock(call) as tf.TensorInfo),
+    shape: [2, 1],
+  }));
+  const minus = () => tf.tidy(() => tf.neg([1, 2]).arraySync());
+  asColumn.install();
+  asColumn.install();
+  expect([asColumn.installed(), minus()]).toEqual([true, [[-1], [-2]]]);
+  asColumn.remove();
+  asColumn.remove();
+  expect([asColumn.installed(), minus()]).toEqual([false, [-1, -2]]);
+
+  const alone = kernelOverride('cpu', 'NoSuchKernel', 'missing', (stock) => stock);
+  alone.install();
+  expect(() => tf.engine().runKernel('NoSuchKernel', {})).toThrow(
+    '@tfloop/backend: the cpu back end has no kernel NoSuchKernel to fall back to',
+  );
+  alone.remove();
+  expect(tf.getKernel('NoSuchKernel', 'cpu')).toBeUndefined();
+});
+
+test('a gradient override can lean on the gradient that it replaces', () => {
+  const halved = gradientOverride('Square', 'wrong', (stock) => ({
+    ...stock,
+    gradFunc: (dy, saved, attrs) => stock.gradFunc(tf.mul(dy as tf.Tensor, 0.5), saved, attrs),
+  }));
+  const slope = () =>
+    tf.tidy(
+      () =>
+        tf
+          .grad((x) => tf.square(x))(tf.scalar(3))
+          .dataSync()[0],
+    );
+  expect(slope()).toBe(6);
+  halved.install();
+  halved.install();
+  expect([halved.installed(), slope()]).toEqual([true, 3]);
+  halved.remove();
+  halved.remove();
+  expect([halved.installed(), slope()]).toEqual([false, 6]);
+});
