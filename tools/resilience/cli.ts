@@ -1,7 +1,8 @@
 /** `npm run resilience -- kill|pairs|fuzz|soak`: proves that nothing is lost. */
 import { parseArgs } from 'node:util';
 import { fuzz } from './fuzz.ts';
-import { killAndCompare } from './kill.ts';
+import { rng } from '@tfloop/core';
+import { drawMoments, killAndCompare } from './kill.ts';
 import { pairMatrix, pairTable } from './pairs.ts';
 import { soak } from './soak.ts';
 
@@ -59,15 +60,15 @@ const PROOFS: Readonly<Record<string, () => Promise<boolean>>> = {
     for (const backend of ['cpu', 'wasm'] as const) {
       const report = await killAndCompare({
         backend,
-        epochs: 40,
-        kills,
-        longest: 3000,
+        epochs: 8,
+        moments: drawMoments(kills, rng(seed, `moments on ${backend}`)),
         damage: 0.4,
         seed,
         tell,
       });
+      const fell = Object.entries(report.fell).map(([where, kills]) => `${where} ${kills}`);
       console.log(
-        `${backend}: ${report.kills} kills, ${report.resumes} resumes, ${report.damaged} damaged checkpoints survived, ` +
+        `${backend}: ${report.kills} kills (${fell.join(', ')}; ${report.halfWritten} left a half-written checkpoint), ${report.resumes} resumes, ${report.damaged} damaged checkpoints survived, ` +
           `${report.runs} runs, ${report.differingBits} differing bits, ${report.differingRows} rows lost, doubled or other (seed ${seed})`,
       );
       sound &&= report.differingBits === 0 && report.differingRows === 0;

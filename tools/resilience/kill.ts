@@ -1,23 +1,28 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { rng, type Rng } from '@tfloop/core';
 import { damage } from './damage.ts';
 import { differingRows, loggedRows } from './logged-rows.ts';
-import { CHECKPOINTS, differingBits, RESULT, type Result } from './train-result.ts';
+import { bundleTraining } from './train-bundle.ts';
+import { mostBatches, train, type Moment } from './train-child.ts';
+import {
+  BATCHES_PER_EPOCH,
+  CHECKPOINTS,
+  differingBits,
+  RESULT,
+  STAGES,
+  type Result,
+  type Stage,
+} from './train-result.ts';
 
 /** Options of {@link killAndCompare}. */
 export interface KillOptions {
   readonly backend: 'cpu' | 'wasm';
-  /** Of each run, 25 steps each. */
+  /** Of each run, {@link BATCHES_PER_EPOCH} batches each. */
   readonly epochs: number;
-  /** How often the process is killed. */
-  readonly kills: number;
-  /** The longest time in milliseconds from a process's first line to its end. */
-  readonly longest: number;
+  /** When processes are killed, one after the other, each sooner than a run can end. */
+  readonly moments: readonly Moment[];
   /** How often a kill is followed by damage to the newest checkpoint, from 0 to 1. */
   readonly damage: number;
   readonly seed: number;
@@ -31,6 +36,10 @@ export interface KillReport {
   /** Processes that went on from a checkpoint. */
   readonly resumes: number;
   readonly damaged: number;
+  /** Kills that left a half-written checkpoint. */
+  readonly halfWritten: number;
+  /** Kills by what they fell in. */
+  readonly fell: Readonly<Record<Stage, number>>;
   /** Whole runs that were made of killed ones. */
   readonly runs: number;
   readonly differingBits: number;
@@ -38,49 +47,86 @@ export interface KillReport {
   readonly differingRows: number;
 }
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+/** Draws moments to kill at: anywhere, and often where it is most likely to do harm. */
+export function drawMoments(kills: number, random: Rng): Moment[] {
+  const kinds: readonly [stage: Stage, most: number][] = [
+    ['batches', 60],
+    ['start-up', 1],
+    ['checkpoint', 8],
+    ['epoch end', 2],
+    ['batches', 60],
+    ['checkpoint', 8],
+  ];
+  return Array.from({ length: kills }, (_, i) => {
+    const [stage, most] = kinds[i % kinds.length] ?? ['batches', 60];
+    return { stage, nth: 1 + random.integer(most), part: random.uniform() };
+  });
+}
 
 /**
  * Trains in processes that get SIGKILL at random moments, damages checkpoints in between, resumes each time, and
  * compares what the runs end with, bit for bit, with an unbroken run.
  */
 export async function killAndCompare(options: KillOptions): Promise<KillReport> {
-  const { kills, longest, seed, tell } = options;
-  const random = rng(seed, 'kills');
-  const expected = await inFolder(async (folder) => {
-    await train(options, folder, undefined);
-    return { result: readResult(folder), rows: loggedRows(readResult(folder).log) };
-  });
+  const { backend, epochs, moments, tell } = options;
+  const batches = epochs * BATCHES_PER_EPOCH;
+  for (const moment of moments)
+    if (mostBatches(moment) > batches)
+      throw new RangeError(`a run of ${batches} batches may end before ${JSON.stringify(moment)}`);
+  const random = rng(options.seed, `damage on ${backend}`);
+  const script = await bundleTraining();
+  const argsFor = (folder: string) => [script, backend, folder, String(epochs)];
   const report = {
-    backend: options.backend,
+    backend,
     kills: 0,
     resumes: 0,
     damaged: 0,
+    halfWritten: 0,
+    fell: { 'start-up': 0, resume: 0, batches: 0, checkpoint: 0, 'epoch end': 0 },
     runs: 0,
     differingBits: 0,
     differingRows: 0,
   };
-  while (report.kills < kills)
-    await inFolder(async (folder) => {
-      while (!existsSync(join(folder, RESULT))) {
-        const delay = report.kills < kills ? Math.round(random.uniform() * longest) : undefined;
-        const { killed, resumed } = await train(options, folder, delay);
-        report.kills += Number(killed);
-        report.resumes += Number(resumed);
-        if (!killed) continue;
-        const done = random.uniform() < options.damage ? damageNewest(folder, random) : undefined;
-        report.damaged += Number(done !== undefined);
-        tell(`kill ${report.kills} of ${kills} after ${delay ?? 0} ms${done ? `, ${done}` : ''}`);
-      }
-      report.runs++;
+  try {
+    const { pace, expected } = await inFolder(async (folder) => {
+      const { pace } = await train(argsFor(folder));
       const result = readResult(folder);
-      const bits = differingBits(expected.result, result);
-      const rows = differingRows(expected.rows, loggedRows(result.log));
-      report.differingBits += bits;
-      report.differingRows += rows;
-      tell(`run ${report.runs} has ended: ${bits} differing bits, ${rows} differing rows`);
+      return { pace, expected: { result, rows: loggedRows(result.log) } };
     });
+    while (report.kills < moments.length)
+      await inFolder(async (folder) => {
+        while (!existsSync(join(folder, RESULT))) {
+          const moment = moments[report.kills];
+          const before = halfWritten(folder);
+          const { killed, told } = await train(argsFor(folder), moment && { moment, pace });
+          report.resumes += Number(told.includes(STAGES.resume));
+          if (!killed) continue;
+          report.kills++;
+          report.halfWritten += Number(halfWritten(folder).some((name) => !before.includes(name)));
+          const fell = stageOf(told);
+          report.fell[fell]++;
+          const done = random.uniform() < options.damage ? damageNewest(folder, random) : undefined;
+          report.damaged += Number(done !== undefined);
+          tell(`kill ${report.kills} of ${moments.length}: ${fell}${done ? `, ${done}` : ''}`);
+        }
+        report.runs++;
+        const result = readResult(folder);
+        const bits = differingBits(expected.result, result);
+        const rows = differingRows(expected.rows, loggedRows(result.log));
+        report.differingBits += bits;
+        report.differingRows += rows;
+        tell(`run ${report.runs} has ended: ${bits} differing bits, ${rows} differing rows`);
+      });
+  } finally {
+    rmSync(script);
+  }
   return report;
+}
+
+/** What a process was doing. */
+function stageOf(told: string): Stage {
+  const stages = Object.keys(STAGES) as Stage[];
+  return stages.find((stage) => STAGES[stage] === told.at(-1)) ?? 'start-up';
 }
 
 async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
@@ -96,34 +142,14 @@ function readResult(folder: string): Result {
   return JSON.parse(readFileSync(join(folder, RESULT), 'utf8')) as Result;
 }
 
+/** Names of checkpoints that were being written when a process died. */
+function halfWritten(folder: string): string[] {
+  const checkpoints = join(folder, CHECKPOINTS);
+  const names = existsSync(checkpoints) ? readdirSync(checkpoints) : [];
+  return names.filter((name) => name.startsWith('.'));
+}
+
 function damageNewest(folder: string, random: Rng): string | undefined {
   const checkpoints = join(folder, CHECKPOINTS);
   return existsSync(checkpoints) ? damage(checkpoints, random) : undefined;
-}
-
-/** Runs one process, which is killed some milliseconds after it has begun to train, or is left alone. */
-async function train(
-  { backend, epochs }: KillOptions,
-  folder: string,
-  delay: number | undefined,
-): Promise<{ killed: boolean; resumed: boolean }> {
-  const loader = ['-C', '@tfloop/source', '--import', join(root, 'tools', 'typescript.js')];
-  const script = join(root, 'tools', 'resilience', 'train-process.ts');
-  const child = spawn(process.execPath, [...loader, script, backend, folder, String(epochs)], {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let errors = '';
-  child.stderr.on('data', (text: Buffer) => (errors += text.toString()));
-  let told = '';
-  child.stdout.on('data', (text: Buffer) => (told += text.toString()));
-  child.stdout.once('data', () => {
-    if (delay !== undefined) setTimeout(() => child.kill('SIGKILL'), delay);
-  });
-  const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
-  if (signal !== 'SIGKILL' && code !== 0)
-    throw new Error(
-      `the training process ended with ${signal ?? `exit code ${String(code)}`}:\n${errors}`,
-    );
-  return { killed: signal === 'SIGKILL', resumed: told.includes('resumed') };
 }

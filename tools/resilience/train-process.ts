@@ -1,23 +1,35 @@
 /**
  * Trains a small network with every kind of callback on, from wherever the folder's checkpoints have come to, and writes
- * down what came of it: `train-process.ts BACKEND FOLDER EPOCHS`, of 25 steps each.
+ * down what came of it: `train-process.ts BACKEND FOLDER EPOCHS BATCHES`. After so many batches of
+ * its own it waits for its end, so that it can't get past the moment at which it is to be killed.
  */
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { useBackend } from '@tfloop/backend';
-import { batches, checkpoint, crossEntropy, Learner, rng } from '@tfloop/core';
+import { batches, checkpoint, crossEntropy, Learner, rng, type Callback } from '@tfloop/core';
 import { lookahead } from '@tfloop/lookahead';
 import { mixup } from '@tfloop/mixup';
 import { oneCycle } from '@tfloop/one-cycle';
 import { adamw } from '@tfloop/optimizers';
 import { stateReset } from '@tfloop/state-reset';
 import { wandbLogger } from '@tfloop/wandb';
-import { CHECKPOINTS, RESULT, type Result } from './train-result.ts';
+import {
+  BATCHES_PER_EPOCH,
+  CHECKPOINT_EVERY,
+  CHECKPOINTS,
+  RESULT,
+  STAGES,
+  type Result,
+  type Stage,
+} from './train-result.ts';
 
-// From here on it may be killed.
-process.stdout.write('begun\n');
-const [backend = 'cpu', folder = '.', epochs = '1'] = process.argv.slice(2);
+/** Tells whoever may kill this process what it is about to do; written before the next line runs. */
+const tell = (stage: Stage): void => void process.stdout.write(STAGES[stage]);
+
+tell('start-up');
+const [backend = 'cpu', folder = '.', epochs = '1', most = 'Infinity'] = process.argv.slice(2);
 await useBackend({ backend: backend as 'cpu' | 'wasm', log: () => undefined });
 
 const { layers } = tf;
@@ -49,11 +61,25 @@ const learner = new Learner({
   loss: crossEntropy(),
   seed: 3,
   data: {
-    train: batches(examples(400), { batchSize: 16, shuffle: true }),
+    train: batches(examples(BATCHES_PER_EPOCH * 16), { batchSize: 16, shuffle: true }),
     valid: batches(examples(50), { batchSize: 25 }),
   },
 });
-learner.on('resume', () => process.stdout.write('resumed\n'));
+learner.on('resume', () => tell('resume'));
+let left = Number(most);
+const teller: Callback = {
+  name: 'teller',
+  passive: true,
+  afterBatch(loop) {
+    if (loop.phase === 'train') tell('batches');
+  },
+  afterTrain: () => tell('epoch end'),
+  async atRest({ rest, step }) {
+    if (rest === 'epoch') return;
+    if (--left === 0) await once(process.stdin.resume(), 'end');
+    if (step % CHECKPOINT_EVERY === 0) tell('checkpoint');
+  },
+};
 const logger = wandbLogger({ mode: 'offline', dir: folder, project: 'resilience', silent: true });
 let log = '';
 const { rows } = await learner.fit(
@@ -63,8 +89,9 @@ const { rows } = await learner.fit(
     oneCycle({ maxLr: 0.02 }),
     mixup(),
     stateReset({ when: 'lookahead-sync' }),
-    checkpoint({ dir: join(folder, CHECKPOINTS), every: { steps: 7 }, keep: 4 }),
+    checkpoint({ dir: join(folder, CHECKPOINTS), every: { steps: CHECKPOINT_EVERY }, keep: 4 }),
     logger,
+    teller,
     { name: 'log', passive: true, afterEpoch: () => void (log = logger.run?.folder ?? '') },
   ],
   { resume: 'auto' },

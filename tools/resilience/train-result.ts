@@ -6,6 +6,27 @@ export const CHECKPOINTS = 'checkpoints';
 /** The file with what came of a run. */
 export const RESULT = 'result.json';
 
+/**
+ * What a training process is about to do, and the byte by which it says so: to start, to go on from a checkpoint, what
+ * follows each batch, to write a checkpoint, to end an epoch.
+ */
+export const STAGES = {
+  'start-up': 's',
+  resume: 'r',
+  batches: '.',
+  checkpoint: 'c',
+  'epoch end': 'e',
+} as const;
+
+/** A name of them. */
+export type Stage = keyof typeof STAGES;
+
+/** Batches between a run's checkpoints. */
+export const CHECKPOINT_EVERY = 7;
+
+/** Batches of a run's epoch. */
+export const BATCHES_PER_EPOCH = 25;
+
 /** What came of a run. */
 export interface Result {
   /** Weights and the optimizer's slots; `bytes` in base64. */

@@ -11,9 +11,13 @@ test.each(['cpu', 'wasm'] as const)(
   async (backend) => {
     const report = await killAndCompare({
       backend,
-      epochs: 12,
-      kills: 3,
-      longest: 2500,
+      epochs: 4,
+      // The first leaves enough checkpoints to damage one, and so whatever comes after the second goes on from another.
+      moments: [
+        { stage: 'checkpoint', nth: 4, part: 0.5 },
+        { stage: 'start-up', nth: 1, part: 0.9 },
+        { stage: 'batches', nth: 20, part: 0.1 },
+      ],
       damage: 1,
       seed: 5,
       tell: () => undefined,
