@@ -2,7 +2,8 @@ import { layers, mul, sub, tidy } from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
 import { registerBatchNormGradient } from '../fused/batch-norm-gradient.ts';
 import { hasBatchNormKernels, runBatchNormKernel } from '../fused/batch-norm-kernels.ts';
-import type { Override } from '../overrides/override.ts';
+import { methodOverride } from '../overrides/method-override.ts';
+import { rectifiedAnswers, type LayerCall } from './layer-call.ts';
 
 /** What is used of a batch norm layer: most of it is in no type of TensorFlow.js. */
 interface BatchNormalization {
@@ -22,71 +23,46 @@ interface Weight {
   write(value: Tensor): unknown;
 }
 
-type Call = (
-  this: BatchNormalization,
-  inputs: Tensor | Tensor[],
-  kwargs: { readonly training?: boolean },
-) => Tensor | Tensor[];
-
-// Shared through the symbol registry, so that a second copy of this package sees that the first one was here.
-const mark = Symbol.for('@tfloop/backend:layer');
-
-type Marked = Call & { readonly [mark]?: Call };
-
 /**
  * Batch norm layers of all models, in training, as one kernel forward and one backward where the back end has them. What
  * has no kernel (another axis than the last, no scale or no offset) runs as it always did.
  */
-export const batchNormalization: Override = {
-  name: 'BatchNormalization layer',
-  reason: 'fused',
-  installed: () => prototype().call[mark] !== undefined,
-  install() {
-    registerBatchNormGradient();
-    const { call } = prototype();
-    if (!call[mark]) prototype().call = Object.assign(fused(call), { [mark]: call });
-  },
-  remove() {
-    const stock = prototype().call[mark];
-    if (stock) prototype().call = stock;
-  },
-};
-
-let found: { call: Marked } | undefined;
-
-/** What all batch norm layers share; tfjs exports a function that makes one, and not their class. */
-function prototype(): { call: Marked } {
-  found ??= Object.getPrototypeOf(layers.batchNormalization()) as { call: Marked };
-  return found;
-}
-
-function fused(stock: Call): Call {
-  return function call(inputs, kwargs) {
-    const [x, ...others] = Array.isArray(inputs) ? inputs : [inputs];
-    const isFused =
-      kwargs.training === true &&
-      x !== undefined &&
-      others.length === 0 &&
-      x.dtype === 'float32' &&
-      x.rank >= 2 &&
-      x.size > 0 &&
-      (this.axis === -1 || this.axis === x.rank - 1) &&
-      this.center &&
-      this.scale &&
-      hasBatchNormKernels();
-    if (!isFused) return stock.call(this, inputs, kwargs);
-    return tidy(() => {
-      const [y, mean, variance] = runBatchNormKernel(
-        'TfloopBatchNorm',
-        { x, scale: this.gamma.read(), offset: this.beta.read() },
-        { epsilon: this.epsilon, relu: false },
-      );
-      moveTowards(this.movingMean, mean, this.momentum);
-      moveTowards(this.movingVariance, variance, this.momentum);
-      return y;
-    });
-  };
-}
+export const batchNormalization = methodOverride<LayerCall<BatchNormalization>>(
+  'BatchNormalization layer',
+  'fused',
+  // tfjs exports a function that makes one, and not their class.
+  () =>
+    Object.getPrototypeOf(layers.batchNormalization()) as { call: LayerCall<BatchNormalization> },
+  (stock) =>
+    function call(inputs, kwargs) {
+      const [x, ...others] = Array.isArray(inputs) ? inputs : [inputs];
+      const isFused =
+        kwargs.training === true &&
+        x !== undefined &&
+        others.length === 0 &&
+        x.dtype === 'float32' &&
+        x.rank >= 2 &&
+        x.size > 0 &&
+        (this.axis === -1 || this.axis === x.rank - 1) &&
+        this.center &&
+        this.scale &&
+        hasBatchNormKernels();
+      if (!isFused) return stock.call(this, inputs, kwargs);
+      registerBatchNormGradient();
+      const relu = kwargs.rectified?.has(this) === true;
+      return tidy(() => {
+        const [y, mean, variance] = runBatchNormKernel(
+          'TfloopBatchNorm',
+          { x, scale: this.gamma.read(), offset: this.beta.read() },
+          { epsilon: this.epsilon, relu },
+        );
+        moveTowards(this.movingMean, mean, this.momentum);
+        moveTowards(this.movingVariance, variance, this.momentum);
+        if (relu) rectifiedAnswers.add(y);
+        return y;
+      });
+    },
+);
 
 /** One step of an exponential moving average, as the layer itself makes it. */
 function moveTowards(average: Weight, value: Tensor, momentum: number): void {

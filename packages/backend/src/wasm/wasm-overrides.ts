@@ -1,4 +1,5 @@
 import { batchNormalization } from '../layers/batch-normalization.ts';
+import { rectified } from '../layers/rectified.ts';
 import type { Override } from '../overrides/override.ts';
 import { batchMatMul } from './batch-mat-mul.ts';
 import { add, multiply, realDiv, sub } from './broadcast-rows.ts';
@@ -29,6 +30,7 @@ export const wasmOverrides: readonly Override[] = [
   add,
   avgPool,
   batchNormalization,
+  rectified,
   batchMatMul,
   conv2d,
   conv2dBackpropFilter,
