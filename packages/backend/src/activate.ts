@@ -1,6 +1,8 @@
-import { findBackendFactory, setBackend, version } from '@tensorflow/tfjs';
+import { version } from '@tensorflow/tfjs';
 import { platform } from '#platform';
+import { activateWasm } from './activate-wasm.ts';
 import type { BackendName } from './backend-name.ts';
+import { startEngine } from './start-engine.ts';
 import { UnavailableError } from './unavailable-error.ts';
 
 /** Where the `.wasm` files are: a folder with its closing slash, or one path for each file. */
@@ -14,20 +16,23 @@ export interface Activation {
   readonly version: string;
   /** Threads that its kernels run on. */
   readonly threads: number;
+  /** Why it is less than what was asked for. */
+  readonly note?: string;
 }
 
 /** Makes `name` the engine's back end, or throws an {@link UnavailableError} and leaves the engine as it was. */
 export async function activate(
   name: BackendName,
   wasmPaths: WasmPaths | undefined,
+  threads: number | undefined,
 ): Promise<Activation> {
   switch (name) {
     case 'native':
       return activateNative();
     case 'wasm':
-      return activateWasm(wasmPaths);
+      return activateWasm(wasmPaths, threads);
     case 'cpu':
-      await start(
+      await startEngine(
         'cpu',
         'the plain JavaScript back end did not start',
         'reinstall @tensorflow/tfjs',
@@ -38,7 +43,7 @@ export async function activate(
         threads: 1,
       };
     case 'webgl':
-      await start(
+      await startEngine(
         'webgl',
         'webgl is not available here',
         'use a browser with WebGL, or another back end',
@@ -49,7 +54,7 @@ export async function activate(
         threads: 1,
       };
     case 'webgpu':
-      await start(
+      await startEngine(
         'webgpu',
         'webgpu is not available here',
         'run `npm install @tensorflow/tfjs-backend-webgpu` and import it before the call, where navigator.gpu exists',
@@ -66,40 +71,6 @@ async function activateNative(): Promise<Activation> {
   const remedy = 'run `npx tfloop-native`, which installs @tensorflow/tfjs-node (or -gpu)';
   const native = platform.loadNative();
   if ('problems' in native) throw new UnavailableError(native.problems.join(', '), remedy);
-  await start('tensorflow', `${native.packageName} did not start`, remedy);
+  await startEngine('tensorflow', `${native.packageName} did not start`, remedy);
   return { ...native, threads: platform.cores() };
-}
-
-async function activateWasm(wasmPaths: WasmPaths | undefined): Promise<Activation> {
-  // Imported here, as the import itself registers a back end.
-  const wasm = await import('@tensorflow/tfjs-backend-wasm');
-  try {
-    if (wasmPaths !== undefined) {
-      wasm.setWasmPaths(typeof wasmPaths === 'string' ? wasmPaths : { ...wasmPaths });
-    }
-  } catch (error) {
-    // After a failed start it takes no other paths, nor a map that lacks a file.
-    const problem = error instanceof Error ? error.message : String(error);
-    throw new UnavailableError(
-      `wasm did not start (${problem})`,
-      'reload with the right wasmPaths',
-    );
-  }
-  await start(
-    'wasm',
-    'wasm did not start',
-    'in a browser, serve the .wasm files of @tensorflow/tfjs-backend-wasm/dist and give their folder as wasmPaths',
-  );
-  return {
-    packageName: '@tensorflow/tfjs-backend-wasm',
-    version: wasm.version_wasm,
-    threads: wasm.getThreadsCount(),
-  };
-}
-
-async function start(engineName: string, problem: string, remedy: string): Promise<void> {
-  const factory: unknown = findBackendFactory(engineName);
-  if (factory === null || factory === undefined || !(await setBackend(engineName))) {
-    throw new UnavailableError(problem, remedy);
-  }
 }

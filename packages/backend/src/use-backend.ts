@@ -24,6 +24,12 @@ export interface UseBackendOptions {
    */
   readonly wasmPaths?: WasmPaths;
   /**
+   * Threads of WASM, a whole number from 1; other back ends take no heed of it. Where there can't be as many, `reason`
+   * says why. Asking for another number than runs starts WASM anew, and tensors move to it as they are used.
+   * @default the environment variable TFLOOP_THREADS, else what runs, else 1 in Node and what tfjs picks in a browser
+   */
+  readonly threads?: number;
+  /**
    * Overrides to leave off, by the names that `describeBackend().overrides` lists; those in place are taken out.
    * @default none
    */
@@ -48,19 +54,22 @@ export async function useBackend(options: UseBackendOptions = {}): Promise<Backe
   const { backend, wasmPaths, without = [], log = platform.log } = options;
   const before: string | null | undefined = getBackend();
   const wish = wishOf(backend);
-  const reason =
-    wish === undefined ? await startFirst(wasmPaths) : await startWished(wish, wasmPaths);
+  const threads = threadsOf(options.threads);
+  const reason = await (wish === undefined
+    ? startFirst(wasmPaths, threads)
+    : startWished(wish, wasmPaths, threads));
   applyOverrides(getBackend(), without);
   const description = describeBackend();
-  if (description.engineName !== before || !isAnnounced.has(description.engineName)) {
-    isAnnounced.add(description.engineName);
+  const { engineName } = description;
+  if (engineName !== before || announced.get(engineName) !== description.threads) {
+    announced.set(engineName, description.threads);
     log(lineOf({ ...description, reason }));
   }
   return description;
 }
 
 function refuseUnknown(options: UseBackendOptions): void {
-  const known = ['backend', 'wasmPaths', 'without', 'log'];
+  const known = ['backend', 'wasmPaths', 'threads', 'without', 'log'];
   const unknown = Object.keys(options).find((name) => !known.includes(name));
   if (unknown !== undefined)
     throw new RangeError(
@@ -74,8 +83,20 @@ function refuseUnknown(options: UseBackendOptions): void {
     );
 }
 
-/** Back ends that a line has been said about; a back end that something else started has not. */
-const isAnnounced = new Set<string>();
+/** Threads of each back end that a line has been said about; nothing has of one that something else started. */
+const announced = new Map<string, number>();
+
+function threadsOf(option: number | undefined): number | undefined {
+  const variable = platform.env('TFLOOP_THREADS');
+  if (option !== undefined) return parseThreads(option, 'threads', option);
+  if (variable === undefined || variable === '') return undefined;
+  return parseThreads(Number(variable), 'TFLOOP_THREADS', variable);
+}
+
+function parseThreads(threads: number, source: string, given: unknown): number {
+  if (Number.isInteger(threads) && threads >= 1) return threads;
+  throw new RangeError(`useBackend: ${source} must be an integer >= 1, got ${String(given)}`);
+}
 
 interface Wish {
   readonly name: BackendName;
@@ -91,26 +112,41 @@ function wishOf(option: string | undefined): Wish | undefined {
   return { name: parseBackendName(variable, 'TFLOOP_BACKEND'), source: 'TFLOOP_BACKEND' };
 }
 
-async function startWished({ name, source }: Wish, wasmPaths?: WasmPaths): Promise<string> {
-  const reason = `asked for by ${source}`;
-  remember(await activate(name, wasmPaths), reason);
-  return reason;
+async function startWished(
+  { name, source }: Wish,
+  wasmPaths: WasmPaths | undefined,
+  threads: number | undefined,
+): Promise<string> {
+  return start(name, wasmPaths, threads, `asked for by ${source}`);
 }
 
-async function startFirst(wasmPaths?: WasmPaths): Promise<string> {
+async function startFirst(
+  wasmPaths: WasmPaths | undefined,
+  threads: number | undefined,
+): Promise<string> {
   const problems: string[] = [];
   for (const name of preference) {
     try {
-      const activation = await activate(name, wasmPaths);
       const reason = problems.length === 0 ? 'the fastest' : problems.join(', ');
-      remember(activation, reason);
-      return reason;
+      return await start(name, wasmPaths, threads, reason);
     } catch (error) {
       if (!(error instanceof UnavailableError)) throw error;
       problems.push(error.problem);
     }
   }
   throw new Error(`useBackend: no back end works here: ${problems.join(', ')}`);
+}
+
+async function start(
+  name: BackendName,
+  wasmPaths: WasmPaths | undefined,
+  threads: number | undefined,
+  why: string,
+): Promise<string> {
+  const { note, ...activation } = await activate(name, wasmPaths, threads);
+  const reason = note === undefined ? why : `${why}; ${note}`;
+  remember(activation, reason);
+  return reason;
 }
 
 function lineOf(description: BackendDescription): string {

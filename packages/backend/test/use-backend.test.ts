@@ -82,7 +82,7 @@ describe('what can not be had is an error that says what to do:', () => {
   test('an option that there is not', async () => {
     await expect(use({ backEnd: 'cpu' } as object)).rejects.toThrow(
       new RangeError(
-        'useBackend: there is no option "backEnd"; the options are backend, wasmPaths, without, log',
+        'useBackend: there is no option "backEnd"; the options are backend, wasmPaths, threads, without, log',
       ),
     );
   });

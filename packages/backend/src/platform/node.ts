@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
+import { loadThreadedWasm } from './load-threaded-wasm.ts';
 import type { NativeLoad, NativePackage, Platform } from './platform.ts';
 import { restoreUtil } from './restore-util.ts';
 
@@ -9,6 +10,7 @@ export const platform: Platform = {
   // Standard error keeps pipes of results clean.
   log: (line) => console.error(line),
   cores: availableParallelism,
+  wasmThreads: () => ({ byDefault: 1, load: loadThreadedWasm }),
   loadNative,
 };
 

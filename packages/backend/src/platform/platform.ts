@@ -1,3 +1,6 @@
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import type { WasmPaths } from '../activate.ts';
+
 /** The npm packages that bind TensorFlow's C library. */
 export type NativePackage = '@tensorflow/tfjs-node-gpu' | '@tensorflow/tfjs-node';
 
@@ -5,6 +8,19 @@ export type NativePackage = '@tensorflow/tfjs-node-gpu' | '@tensorflow/tfjs-node
 export type NativeLoad =
   | { readonly packageName: NativePackage; readonly version: string }
   | { readonly problems: readonly string[] };
+
+/** WASM's compiled code with its memory, as tfjs's back end takes it. */
+export type WasmModule = ConstructorParameters<typeof BackendWasm>[0];
+
+/** What a host has to say to WASM's threads. */
+export interface WasmThreads {
+  /** Threads to start without a wish; undefined leaves it to tfjs. */
+  readonly byDefault: number | undefined;
+  /** Why there can't be more than one. */
+  readonly problem?: string;
+  /** Loads the build with threads where tfjs doesn't do that itself. */
+  readonly load?: (threads: number, wasmPaths: WasmPaths | undefined) => Promise<WasmModule>;
+}
 
 /** What the two kinds of host do differently. */
 export interface Platform {
@@ -14,6 +30,8 @@ export interface Platform {
   readonly log: (line: string) => void;
   /** Threads that the machine runs at once. */
   readonly cores: () => number;
+  /** Whether WASM may have threads, and how. */
+  readonly wasmThreads: () => WasmThreads;
   /** Loads the first native package that is installed and works; loading registers its back end with tfjs. */
   readonly loadNative: () => NativeLoad;
 }
