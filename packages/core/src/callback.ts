@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { CheckpointStore } from './checkpoints/checkpoint-store.ts';
+import type { ResumePoint } from './checkpoints/resume-point.ts';
 import type { Fingerprint, RunState } from './checkpoints/run-state.ts';
 import type { History } from './history.ts';
 import type { Target } from './mixed-target.ts';
@@ -163,13 +164,21 @@ export interface FitLoop {
   signal(name: string): void;
   /** The smoothed training loss so far. Waits for the device: ask seldom. NaN before the first batch. */
   readLoss(): Promise<number>;
+  /** Where this fit goes on, if it was resumed. In `beforeFit`, epoch and step are not there yet. */
+  readonly resumed: ResumePoint | undefined;
   /**
-   * Asks for a clean end after this batch, with validation, as `learner.stop()` does. The first reason given is the
-   * history's `ended`.
+   * Asks for a clean end after this batch, with validation, as `learner.stop()` does. What is left can be done by
+   * `resume`. The first reason given is the history's `ended`.
    */
   stop(reason?: string): void;
   /**
-   * Whether a clean end was asked for: then the running epoch is the last one. Seen from the next moment of rest on, so
+   * Makes the running epoch the last one, because the training has come to its end: an early stop. A run that was
+   * finished stays so: `resume` does no more of it, unless something is meant to differ. The first reason given is the
+   * history's `ended`.
+   */
+  finish(reason?: string): void;
+  /**
+   * Whether an end was asked for: then the running epoch is the last one. Seen from the next moment of rest on, so
    * that what a callback does for an end is never done in the middle of something that a checkpoint would keep.
    */
   readonly stopping: boolean;

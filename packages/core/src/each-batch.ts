@@ -8,7 +8,7 @@ import { explained } from './explained.ts';
 import { fireAtRest } from './fire.ts';
 import { inPart } from './ledger/in-part.ts';
 import type { LoopState } from './loop-state.ts';
-import { explainOutOfMemory } from './out-of-memory.ts';
+import { explainBackendFailure } from './backend-failure.ts';
 import { dataName } from './where.ts';
 
 /** Milliseconds of work after which the host gets its turn: an answer within 100 ms is felt as at once. */
@@ -55,7 +55,7 @@ export function* eachBatch(loop: LoopState, source: DataSource, work: () => Work
   } catch (error) {
     // What ended the epoch must not be hidden by a source that fails to close.
     if (!ended) yield* ignoringErrors(close);
-    throw explainOutOfMemory(loop, error);
+    throw explainBackendFailure(loop, error);
   }
   if (!ended) yield* close();
   if (ended && loop.batchInEpoch === 0)

@@ -1,6 +1,6 @@
 import { Cancel } from './cancel.ts';
 import type { LoopState } from './loop-state.ts';
-import { explainOutOfMemory } from './out-of-memory.ts';
+import { explainBackendFailure } from './backend-failure.ts';
 import { where } from './where.ts';
 
 /**
@@ -9,7 +9,7 @@ import { where } from './where.ts';
  */
 export function explained(loop: LoopState, part: string, error: unknown, on = ''): unknown {
   if (error instanceof Cancel) return error;
-  const explanation = explainOutOfMemory(loop, error);
+  const explanation = explainBackendFailure(loop, error);
   if (explanation !== error) return explanation;
   const message = error instanceof Error ? error.message : String(error);
   return new Error(

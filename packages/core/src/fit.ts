@@ -41,10 +41,10 @@ export function fit(loop: LoopState, parts: FitParts): Work {
       yield* fire(loop, 'beforeFit');
       if (from) yield* wait(restoreData(loop, from));
       let begun = from ? resume(loop, from) : null;
-      for (; loop.epoch < loop.epochs && !loop.heedStop(); loop.epoch++) {
+      for (; loop.epoch < loop.epochs && !loop.heedEnd(begun !== null); loop.epoch++) {
         yield* epoch(loop, parts, begun);
         begun = null;
-        loop.heedStop();
+        loop.heedEnd();
         yield* fireAtRest(loop, 'epoch');
       }
     },
@@ -62,8 +62,10 @@ function resume(loop: LoopState, from: Resume): EpochPosition | null {
   // Once more: what begins a fit may have set hyper-parameters, or drawn random numbers.
   const anew = [...restoreWeights(loop, from), ...restorePlace(loop, from)];
   if (anew.length > 0)
-    console.warn(`Learner.fit: resume: ${anew.join(', ')} could not be taken over and begin anew`);
-  return from.state.position.inEpoch;
+    console.warn(
+      `Learner.fit: resume: ${anew.join(', ')} could not be taken over, and so began anew`,
+    );
+  return from.inEpoch;
 }
 
 /** An epoch, or what is left of one that had begun: its `before` events have been then. */

@@ -6,7 +6,7 @@ import { inPart } from './ledger/in-part.ts';
 import type { LoopState } from './loop-state.ts';
 import { batchLoss, type Loss } from './loss.ts';
 import { isMixed } from './mixed-target.ts';
-import { explainOutOfMemory } from './out-of-memory.ts';
+import { explainBackendFailure } from './backend-failure.ts';
 import { tensorsOf, showShape, showTensors } from './tensors.ts';
 
 /**
@@ -50,7 +50,7 @@ function forward(loop: LoopState, loss: Loss, training: boolean): tf.Scalar {
     // The tape's scope frees what was made in it: nobody may see that any more.
     loop.forgetForward();
     // Told here, while what was made is still counted.
-    throw explainOutOfMemory(loop, error);
+    throw explainBackendFailure(loop, error);
   }
 }
 

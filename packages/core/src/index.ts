@@ -32,6 +32,7 @@ export type { CheckpointStore } from './checkpoints/checkpoint-store.ts';
 export { DamagedCheckpointError } from './checkpoints/damaged-checkpoint-error.ts';
 export type { Difference } from './checkpoints/differences.ts';
 export type { ResumeOptions } from './checkpoints/open-resume.ts';
+export type { ResumePoint } from './checkpoints/resume-point.ts';
 export type * from './checkpoints/run-state.ts';
 export { check } from './check.ts';
 export type { Bounds } from './check.ts';
@@ -51,7 +52,7 @@ export type { Loss } from './loss.ts';
 export { metric } from './metric.ts';
 export type { Metric } from './metric.ts';
 export type { OnNonFinite } from './non-finite.ts';
-export { OutOfMemoryError } from './out-of-memory.ts';
+export { OutOfMemoryError, TrapError } from './backend-failure.ts';
 export { isMixed, mix } from './mixed-target.ts';
 export type { MixedTarget, Target } from './mixed-target.ts';
 export type {

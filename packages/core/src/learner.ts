@@ -8,6 +8,7 @@ import {
   resumeOptions,
   type ResumeOptions,
 } from './checkpoints/open-resume.ts';
+import { planResume, totalBatches } from './checkpoints/plan-resume.ts';
 import { fingerprintOf, type RunParts } from './checkpoints/fingerprint-of.ts';
 import type { Fingerprint } from './checkpoints/run-state.ts';
 import type { Resume } from './checkpoints/restore.ts';
@@ -103,13 +104,14 @@ export class Learner {
     if (resume !== undefined || planned.some(({ checkpoints }) => checkpoints))
       refuseStatefulLayers(this.model);
     const loop = this.#loop(epochs, planned, trainableOf(this.model), { onNonFinite });
-    const { batches } = this.#parts.train;
-    loop.totalBatches = batches === undefined ? undefined : batches * epochs;
     this.#running = loop;
     let resumed: Resume | undefined;
     try {
       if (ledger) loop.ledger = new LedgerRecorder();
       if (resume !== undefined) resumed = await this.#resume(loop, resumeOptions(resume));
+      const { batches } = this.#parts.train;
+      loop.totalBatches = totalBatches(batches, epochs, resumed);
+      loop.resumed = resumed?.point;
       if (resetOptimizer) this.optimizer.reset();
       this.#observers.tell('fitStart', { epochs, callbacks: planned.map(({ name }) => name) });
       const notify: FitParts['notify'] = (event) => {
@@ -232,18 +234,14 @@ export class Learner {
   ): Promise<Resume | undefined> {
     const opened = await openResume(from, loop.plan);
     if (!opened) return undefined;
-    const { state, place } = opened;
     try {
       const own = await loop.fingerprint();
       refuseDifferences(opened, own, allow);
-      this.#observers.tell('resume', {
-        from: place,
-        epoch: state.position.epoch,
-        step: state.position.step,
-      });
-      return { state, own };
+      const resume = planResume(opened, own);
+      this.#observers.tell('resume', resume.point);
+      return resume;
     } catch (error) {
-      disposeRunState(state);
+      disposeRunState(opened.state);
       throw error;
     }
   }

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { BatchTensors, targetTensors } from './batch-tensors.ts';
+import type { ResumePoint } from './checkpoints/resume-point.ts';
 import type { EpochPosition, Fingerprint, RunState } from './checkpoints/run-state.ts';
 import { takeSnapshot } from './checkpoints/take-snapshot.ts';
 import type { Callback, DoneBatchLoop, RestLoop, StepLoop } from './callback.ts';
@@ -70,6 +71,9 @@ export class LoopState implements StepLoop, DoneBatchLoop, RestLoop {
   totalBatches: number | undefined;
   stopping = false;
   #stopAsked = false;
+  /** Why a callback has finished the run. */
+  finished: string | undefined;
+  resumed: ResumePoint | undefined;
   /** Batches of the running epoch that were left out because of numbers that are not finite. */
   skipped = 0;
   /** What is told only once a fit: numbers that are not finite, and phases with more batches than expected. */
@@ -268,8 +272,19 @@ export class LoopState implements StepLoop, DoneBatchLoop, RestLoop {
     return (this.stopping = this.#stopAsked);
   }
 
+  /** The same where an epoch may begin: none does after a run was finished, but one that has begun goes on. */
+  heedEnd(inEpoch = false): boolean {
+    const finished = this.finished !== undefined && !inEpoch;
+    return (this.stopping = this.#stopAsked || finished);
+  }
+
   stop(reason = 'stop() was called'): void {
     this.#stopAsked = true;
+    this.history.ended ??= reason;
+  }
+
+  finish(reason = 'finish() was called'): void {
+    this.finished ??= reason;
     this.history.ended ??= reason;
   }
 }

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'eventemitter3';
 import { check } from './check.ts';
+import type { ResumePoint } from './checkpoints/resume-point.ts';
 import { isPromise } from './drive.ts';
 import type { History, HistoryRow } from './history.ts';
 import type { LoopState } from './loop-state.ts';
@@ -8,7 +9,7 @@ import type { LoopState } from './loop-state.ts';
 export interface LearnerEvents {
   fitStart: [{ epochs: number; callbacks: readonly string[] }];
   /** A fit goes on from a checkpoint. */
-  resume: [{ from: string; epoch: number; step: number }];
+  resume: [ResumePoint];
   epochStart: [{ epoch: number }];
   batchEnd: [{ epoch: number; batchInEpoch: number; step: number }];
   epochEnd: [HistoryRow];

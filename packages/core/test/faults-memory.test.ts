@@ -1,7 +1,7 @@
-import { CallbackError, checkpoint, OutOfMemoryError, type Batch } from '@tfloop/core';
+import { CallbackError, checkpoint, OutOfMemoryError, TrapError, type Batch } from '@tfloop/core';
 import { useBackend } from '@tfloop/backend';
 import { memoryStore } from '@tfloop/core/testing';
-import { afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { at, expectNoLeak, line, rejection, throwing } from './fixtures.ts';
 
@@ -19,9 +19,7 @@ const complaints: readonly Error[] = [
   new RangeError('Invalid typed array length: 17179869184'),
   new RangeError('Invalid array length: 5000000000'),
   new Error('Out of memory'),
-  new WebAssembly.RuntimeError('memory access out of bounds'),
-  new WebAssembly.RuntimeError('null function or function signature mismatch'),
-  new Error('Aborted(). Build with -sASSERTIONS for more info.'),
+  new WebAssembly.RuntimeError('Aborted(). Build with -sASSERTIONS for more info.'),
   new Error('Aborted(OOM)'),
   new Error('abort(OOM). Build with -s ASSERTIONS=1 for more info.'),
   new Error('Cannot enlarge memory arrays to size 2147483648 bytes (OOM).'),
@@ -32,7 +30,16 @@ const complaints: readonly Error[] = [
   new Error('GL_OUT_OF_MEMORY'),
 ];
 
+/** Traps, which say nothing of memory. */
+const traps: readonly Error[] = [
+  new WebAssembly.RuntimeError('memory access out of bounds'),
+  new WebAssembly.RuntimeError('null function or function signature mismatch'),
+  new WebAssembly.RuntimeError('unreachable'),
+];
+
 const other: readonly Error[] = [
+  // There is no WebAssembly in this back end: it is the model's own.
+  ...traps,
   new RangeError('Invalid typed array length: -1'),
   new Error('the room is out of bounds'),
   new Error('Kernel Boom not registered'),
@@ -97,6 +104,33 @@ test.each(other.map((error) => [error.message, error] as const))('not: %s', asyn
   const error = await rejection(learner.fit(1));
   expect(error).not.toBeInstanceOf(OutOfMemoryError);
   expect(error.message).toMatch(/^Learner: the model failed/);
+});
+
+describe('on WASM', () => {
+  beforeAll(async () => {
+    await useBackend({ backend: 'wasm', log: () => undefined });
+  });
+  afterAll(async () => {
+    await tf.setBackend('cpu');
+  });
+
+  test.each(traps.map((error) => [error.message, error] as const))(
+    'the trap "%s" is none of memory for sure',
+    async (said, cause) => {
+      const { learner } = failing(() => cause, 'model');
+      await expectNoLeak(async () => {
+        const error = await rejection(learner.fit(1));
+        expect(error).toBeInstanceOf(TrapError);
+        expect(error.message).toMatch(
+          `Learner: WebAssembly failed in batch 1 of data.train in epoch 0 (step 1) of 2 examples: ${said}. TensorFlow.js held `,
+        );
+        expect(error.message).toMatch(
+          / MiB\. Either memory had run out before, or a kernel can't do what it was asked for: try the CPU back end\. The WASM back end may not recover: go on in a new process\.$/,
+        );
+        expect(error.cause).toBe(cause);
+      });
+    },
+  );
 });
 
 describe('wherever it happens', () => {
@@ -183,7 +217,6 @@ test('a model that really needs too much on the CPU', async () => {
   expect((await learner.fit(1)).rows).toHaveLength(1);
 });
 
-// Last, as nothing works on this back end any more: it has aborted.
 test('a model that really needs too much on WASM', async () => {
   await useBackend({ backend: 'wasm', log: () => undefined });
   jest.spyOn(console, 'warn').mockImplementation(() => undefined);
@@ -192,16 +225,22 @@ test('a model that really needs too much on WASM', async () => {
   const { learner } = line({
     model: {
       variables: { weight },
-      forward(x) {
+      forward(x, { training }) {
+        if (!training) return tf.mul(x as tf.Tensor, weight);
         // A little less than 4 GiB, which is all that there could be: the back end asks for it at once.
         const greedy = tf.outerProduct(tf.zeros([2 ** 15]), tf.zeros([2 ** 15 - 1]));
         return tf.add(tf.mul(x as tf.Tensor, weight), tf.sum(greedy));
       },
     },
   });
-  const { numTensors } = tf.memory();
-  const error = await rejection(learner.fit(1));
-  expect(error).toBeInstanceOf(OutOfMemoryError);
-  expect(error.message).toMatch(/ The WASM back end may not recover: go on in a new process\.$/);
-  expect(tf.memory().numTensors).toBe(numTensors);
+  const validated = await learner.validate();
+  await expectNoLeak(async () => {
+    const error = await rejection(learner.fit(1));
+    expect(error).toBeInstanceOf(OutOfMemoryError);
+    expect(error.message).toMatch(
+      /: out of memory: WebAssembly can't give another 4095\.9 MiB\. TensorFlow.* leave out callbacks that keep tensors\.$/,
+    );
+  });
+  // Nothing was written where it must not be.
+  expect(await learner.validate()).toEqual(validated);
 });

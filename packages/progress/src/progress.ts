@@ -4,6 +4,7 @@ import { barLine } from './bar-line.ts';
 import { epochLine, validation } from './epoch-line.ts';
 import { isTerminal, writeLine, type ProgressOutput, type ProgressStream } from './output.ts';
 import type { LiveLine } from './platform/platform.ts';
+import { resumeLine } from './resume-line.ts';
 import { secondsLeft } from './seconds-left.ts';
 
 /** Options of {@link progress}. */
@@ -27,7 +28,7 @@ export interface ProgressOptions {
 const REDRAW = 100;
 
 /**
- * Shows how the training goes: a live bar on a terminal, and one line for each epoch.
+ * Shows how the training goes: a live bar on a terminal, one line for each epoch, and one where a fit is resumed.
  *
  * The bar shows the smoothed loss, the time left of the fit, examples a second and the validation figures of
  * the epoch before; it asks the device for the loss only when it draws, ten times a second. Throws a
@@ -55,9 +56,14 @@ export function progress(options: ProgressOptions = {}): Callback {
   const named = { name: 'progress', options: { show, label }, order: 100, passive: true };
   if (show === 'none') return named;
   const hasBar = stream && liveLine && (show === 'bar' || (show === 'auto' && isTerminal(to)));
+  const drawn = hasBar ? bar(stream, liveLine, label) : {};
   return {
     ...named,
-    ...(hasBar && bar(stream, liveLine, label)),
+    ...drawn,
+    beforeFit(loop) {
+      if (loop.resumed) writeLine(to, resumeLine(loop.resumed, loop.epochs, label));
+      return drawn.beforeFit?.(loop);
+    },
     afterEpoch({ history: { last }, epochs }) {
       if (last) writeLine(to, epochLine(last, epochs, label));
     },

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { afterEach, expect, jest, test } from '@jest/globals';
-import { Learner, meanSquaredError, type Callback } from '@tfloop/core';
-import { describeCallback, testOptimizer, toyProblem } from '@tfloop/core/testing';
+import { checkpoint, Learner, meanSquaredError, type Callback } from '@tfloop/core';
+import { describeCallback, memoryStore, testOptimizer, toyProblem } from '@tfloop/core/testing';
 import { progress } from '@tfloop/progress';
 import { readmeExample } from '@tfloop/tools/readme-example';
 import * as tf from '@tensorflow/tfjs';
+import { resumeLine } from '../src/resume-line.ts';
 import { fakeStream } from './fake-stream.ts';
 
 describeCallback({
@@ -278,4 +279,44 @@ test('keeps the bar out of the way of what others say at the end of an epoch', a
   await fitToy(1, [talks, progress({ to })]);
   expect(to.screen()[0]).toBe('a word');
   expect(to.screen()[1]).toMatch(/^epoch 1\/1 {2}loss/);
+});
+
+test.each([
+  [{ epoch: 1, batchInEpoch: 50 }, 'resumed at epoch 2/3, batch 51, from step-7 in runs'],
+  [{ epoch: 1 }, 'resumed at epoch 2/3, from step-7 in runs'],
+  [{ epoch: 3 }, 'nothing left to train: all 3 epochs are done, as step-7 in runs says'],
+  [
+    { epoch: 1, finished: 'no better' },
+    'nothing left to train: the run had ended (no better), as step-7 in runs says',
+  ],
+  [
+    { epoch: 1, batchInEpoch: 2, finished: 'no better' },
+    'resumed at epoch 2/3, batch 3, from step-7 in runs',
+  ],
+])('where a fit goes on: %j', (point, line) => {
+  const where = { from: 'step-7 in runs', batchInEpoch: 0, step: 7, finished: undefined };
+  expect(resumeLine({ ...where, ...point }, 3)).toBe(line);
+  expect(resumeLine({ ...where, ...point }, 3, 'run 2/5')).toBe(`run 2/5  ${line}`);
+});
+
+test.each(['lines', 'bar'] as const)('%s begin with where a fit goes on', async (show) => {
+  const store = memoryStore();
+  const { learner, dispose } = toyProblem();
+  const to = fakeStream({ isTTY: true });
+  const kill: Callback = {
+    name: 'kill',
+    passive: true,
+    atRest: ({ step }) => {
+      if (step === 5) throw new Error('killed');
+    },
+  };
+  const saves = () => checkpoint({ dir: store, every: { steps: 1 } });
+  await expect(learner.fit(2, [progress({ to, show }), saves(), kill])).rejects.toThrow('killed');
+  expect(to.texts().join('')).not.toContain('resumed');
+  const again = toyProblem();
+  const next = fakeStream({ isTTY: true });
+  await again.learner.fit(2, [progress({ to: next, show }), saves()], { resume: 'auto' });
+  expect(next.texts()[0]).toBe('resumed at epoch 2/2, batch 2, from step-00000004 in memory\n');
+  dispose();
+  again.dispose();
 });

@@ -17,6 +17,7 @@ import { avgPool, maxPool } from './forward-pool.ts';
 import { fusedBatchNorm } from './fused-batch-norm.ts';
 import { gatherV2 } from './gather-v2.ts';
 import { identity } from './identity.ts';
+import { malloc } from './malloc.ts';
 import { maxPoolGrad } from './max-pool-grad.ts';
 import { mean } from './mean.ts';
 import { oneHot } from './one-hot.ts';
@@ -25,7 +26,7 @@ import { sum } from './sum.ts';
 import { tile } from './tile.ts';
 import { unsortedSegmentSum } from './unsorted-segment-sum.ts';
 
-/** Every kernel that training on WASM gains. */
+/** Everything that training on WASM gains. */
 export const wasmOverrides: readonly Override[] = [
   add,
   avgPool,
@@ -43,6 +44,7 @@ export const wasmOverrides: readonly Override[] = [
   fusedDepthwiseConv2d,
   gatherV2,
   identity,
+  malloc,
   maxPool,
   maxPoolGrad,
   mean,

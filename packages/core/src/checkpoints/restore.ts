@@ -1,13 +1,19 @@
 import * as tf from '@tensorflow/tfjs';
 import type { CallbackState } from '../callback.ts';
 import type { LoopState } from '../loop-state.ts';
-import type { Fingerprint, RunState } from './run-state.ts';
+import type { ResumePoint } from './resume-point.ts';
+import type { EpochPosition, Fingerprint, RunState } from './run-state.ts';
 import { stateful } from './take-snapshot.ts';
 
 /** What to go on from, and what goes on: where they differ, somebody has said that it is meant. */
 export interface Resume {
   readonly state: RunState;
   readonly own: Fingerprint;
+  readonly point: ResumePoint;
+  /** How far the epoch has come that is to go on; null where it begins. */
+  readonly inEpoch: EpochPosition | null;
+  /** Whether the training data differs. */
+  readonly otherData: boolean;
 }
 
 /**
@@ -37,7 +43,8 @@ export function restoreWeights({ model, optimizer }: LoopState, { state, own }: 
 }
 
 /** Puts a run that has begun where a snapshot was taken; returns the callbacks that begin anew. */
-export function restorePlace(loop: LoopState, { state, own }: Resume): string[] {
+export function restorePlace(loop: LoopState, resume: Resume): string[] {
+  const { state, own, point, inEpoch } = resume;
   const { position, history, streams, callbacks } = state;
   loop.streams.load(streams);
   loop.history.rows.push(...history);
@@ -45,7 +52,8 @@ export function restorePlace(loop: LoopState, { state, own }: Resume): string[] 
   loop.step = position.step;
   loop.batch = position.batch;
   loop.smooth.load(position.smoothLoss);
-  const anew: string[] = [];
+  if (point.finished !== undefined) loop.finish(point.finished);
+  const anew = position.inEpoch && !inEpoch ? [`epoch ${position.epoch}`] : [];
   for (const { name, passive, load } of stateful(loop.plan)) {
     const saved = callbacks[name];
     const fits =
@@ -79,11 +87,11 @@ function sameOptions(name: string, saved: Fingerprint, own: Fingerprint): boolea
 }
 
 /** Makes data sources that count their epochs begin where they would have. Throws where they are beyond that. */
-export async function restoreData(loop: LoopState, { state }: Resume): Promise<void> {
+export async function restoreData(loop: LoopState, { state, otherData }: Resume): Promise<void> {
   const { dataEpochs } = state.position;
   for (const phase of ['train', 'valid'] as const) {
     const [count, epochs] = [dataEpochs[phase], loop[phase]?.epochs];
-    if (count === null || !epochs) continue;
+    if (count === null || !epochs || (phase === 'train' && otherData)) continue;
     if (epochs.begun() > count)
       throw new Error(
         `Learner.fit: resume: data.${phase} has begun ${epochs.begun()} epochs already, where the run had begun ${count}, and can't go back; make the data set and the learner anew`,

@@ -86,6 +86,8 @@ export interface Position {
   readonly smoothLoss: readonly [sum: number, count: number];
   /** Epochs that the data sources had begun before the one to go on with, of those that count them. */
   readonly dataEpochs: { readonly train: number | null; readonly valid: number | null };
+  /** Why a callback has finished the run with the epoch that is running or has just ended; missing where none has. */
+  readonly finished?: string;
   /** Inside an epoch, between two of its training batches. */
   readonly inEpoch: EpochPosition | null;
 }

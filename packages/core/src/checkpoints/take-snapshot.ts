@@ -61,6 +61,7 @@ async function positionOf(loop: LoopState): Promise<Position> {
       train: epochsBegun(loop.train, inEpoch ? 1 : 0),
       valid: epochsBegun(loop.valid, 0),
     },
+    ...(loop.finished !== undefined && { finished: loop.finished }),
     inEpoch,
   };
 }
