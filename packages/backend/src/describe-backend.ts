@@ -2,6 +2,7 @@ import { getBackend, version } from '@tensorflow/tfjs';
 import type { Activation } from './activate.ts';
 import type { BackendName } from './backend-name.ts';
 import { installedOverrides } from './overrides/apply-overrides.ts';
+import { lackOf } from './overrides/prepare-overrides.ts';
 
 /** The back end that tfjs computes on, as {@link describeBackend} finds it. */
 export interface BackendDescription {
@@ -17,6 +18,8 @@ export interface BackendDescription {
   readonly threads: number;
   /** Kernels, gradients and layers that `useBackend` added or replaced for it, in alphabetical order. */
   readonly overrides: readonly string[];
+  /** What is missing among them and why; absent where nothing is. */
+  readonly lack?: string;
   /** Why this one: who asked for it, or what the faster ones lacked. */
   readonly reason: string;
 }
@@ -40,6 +43,7 @@ export function describeBackend(): BackendDescription {
       'describeBackend: no back end has been started, call `await useBackend()` first',
     );
   }
+  const lack = lackOf(engineName);
   return {
     name: engineName === 'tensorflow' ? 'native' : engineName,
     engineName,
@@ -50,5 +54,6 @@ export function describeBackend(): BackendDescription {
       reason: 'not started by useBackend',
     }),
     overrides: installedOverrides(engineName),
+    ...(lack !== undefined && { lack }),
   };
 }

@@ -8,6 +8,7 @@ import { describeBackend, remember } from './describe-backend.ts';
 import type { BackendDescription } from './describe-backend.ts';
 import { applyOverrides } from './overrides/apply-overrides.ts';
 import { allOverrideNames } from './overrides/overrides-of.ts';
+import { prepareOverrides } from './overrides/prepare-overrides.ts';
 import { UnavailableError } from './unavailable-error.ts';
 
 /** Options of {@link useBackend}. */
@@ -58,6 +59,7 @@ export async function useBackend(options: UseBackendOptions = {}): Promise<Backe
   const reason = await (wish === undefined
     ? startFirst(wasmPaths, threads)
     : startWished(wish, wasmPaths, threads));
+  await prepareOverrides(getBackend());
   applyOverrides(getBackend(), without);
   const description = describeBackend();
   const { engineName } = description;
@@ -150,8 +152,9 @@ async function start(
 }
 
 function lineOf(description: BackendDescription): string {
-  const { name, packageName, version, threads, overrides, reason } = description;
+  const { name, packageName, version, threads, overrides, lack, reason } = description;
   const parts = [`${packageName} ${version}`, `${threads} ${threads === 1 ? 'thread' : 'threads'}`];
   if (overrides.length > 0) parts.push(`${overrides.length} overrides for training`);
+  if (lack !== undefined) parts.push(lack);
   return `@tfloop/backend: ${name} (${parts.join(', ')}): ${reason}`;
 }

@@ -8,7 +8,7 @@ export type NumericDtype = 'float32' | 'int32' | 'bool';
 /** What this package uses of the WASM back end. */
 export type WasmBackend = Pick<
   BackendWasm,
-  'typedArrayFromHeap' | 'makeOutput' | 'incRef' | 'disposeData'
+  'typedArrayFromHeap' | 'makeOutput' | 'incRef' | 'disposeData' | 'getMemoryOffset' | 'wasm'
 >;
 
 /** A view of a tensor inside WASM memory; it dies when the memory grows, so take it after the last allocation. */

@@ -21,6 +21,11 @@ import { malloc } from './malloc.ts';
 import { maxPoolGrad } from './max-pool-grad.ts';
 import { mean } from './mean.ts';
 import { oneHot } from './one-hot.ts';
+import { adamUpdate } from './side/adam-update.ts';
+import { batchNorm, batchNormGrad } from './side/batch-norm.ts';
+import { rmspropUpdate } from './side/rmsprop-update.ts';
+import { sgdUpdate } from './side/sgd-update.ts';
+import { softmaxCrossEntropy } from './side/softmax-cross-entropy.ts';
 import { slice } from './slice.ts';
 import { sum } from './sum.ts';
 import { tile } from './tile.ts';
@@ -28,8 +33,11 @@ import { unsortedSegmentSum } from './unsorted-segment-sum.ts';
 
 /** Everything that training on WASM gains. */
 export const wasmOverrides: readonly Override[] = [
+  adamUpdate,
   add,
   avgPool,
+  batchNorm,
+  batchNormGrad,
   batchNormalization,
   rectified,
   batchMatMul,
@@ -51,7 +59,10 @@ export const wasmOverrides: readonly Override[] = [
   multiply,
   oneHot,
   realDiv,
+  rmspropUpdate,
+  sgdUpdate,
   slice,
+  softmaxCrossEntropy,
   sub,
   sum,
   tile,

@@ -1,0 +1,70 @@
+import type { WasmBackend } from '../heap.ts';
+import type { SideKernels } from './side-kernels.ts';
+import { plain, shared } from './side-module-bytes.ts';
+
+/** The two kinds of memory that the back end may have; a module is made for one of them. */
+type Kind = 'plain' | 'shared';
+
+const bytes: Readonly<Record<Kind, string>> = { plain, shared };
+const compiled = new Map<Kind, WebAssembly.Module>();
+const instances = new WeakMap<WasmBackend, SideKernels>();
+
+/** Why there is no side module, in a phrase; undefined where there is one. */
+export type Problem = string | undefined;
+
+/**
+ * Compiles the side module for a back end's memory, so that {@link sideKernels} has it from then on. Says why not where
+ * that can't be: kernels in TypeScript stay then.
+ */
+export async function prepareSideModule(backend: WasmBackend): Promise<Problem> {
+  const memory = memoryOf(backend);
+  if (memory === undefined) return 'the memory of the WASM back end is out of reach';
+  const kind = kindOf(memory);
+  try {
+    // Compiling is asynchronous, as browsers refuse it elsewhere; instances may then be made in passing.
+    if (!compiled.has(kind)) compiled.set(kind, await WebAssembly.compile(decode(bytes[kind])));
+    return sideKernels(backend) ? undefined : 'the side module did not start';
+  } catch (error) {
+    compiled.delete(kind);
+    return `WASM with SIMD does not work here (${error instanceof Error ? error.message : String(error)})`;
+  }
+}
+
+/** The kernels of the side module on a back end's memory; undefined where none is prepared for such memory. */
+export function sideKernels(backend: WasmBackend): SideKernels | undefined {
+  const known = instances.get(backend);
+  if (known) return known;
+  const memory = memoryOf(backend);
+  const module = memory && compiled.get(kindOf(memory));
+  if (!module) return undefined;
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  const kernels = exports as unknown as SideKernels;
+  instances.set(backend, kernels);
+  return kernels;
+}
+
+/** Emscripten keeps the memory among the exports, or beside them where threads share it; neither is in tfjs's types. */
+function memoryOf({ wasm }: WasmBackend): WebAssembly.Memory | undefined {
+  const { wasmMemory, asm } = wasm as {
+    readonly wasmMemory?: unknown;
+    readonly asm?: { readonly memory?: unknown };
+  };
+  return [wasmMemory, asm?.memory].find(isMemory);
+}
+
+function isMemory(value: unknown): value is WebAssembly.Memory {
+  return nameOf(value) === 'WebAssembly.Memory';
+}
+
+function kindOf({ buffer }: WebAssembly.Memory): Kind {
+  return nameOf(buffer) === 'SharedArrayBuffer' ? 'shared' : 'plain';
+}
+
+/** The name of a built-in class; `instanceof` knows those of its own realm alone, and tests run in another. */
+function nameOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice('[object '.length, -1);
+}
+
+function decode(base64: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+}

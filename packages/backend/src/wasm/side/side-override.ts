@@ -1,0 +1,29 @@
+import type { TensorInfo } from '@tensorflow/tfjs';
+import type { Override } from '../../overrides/override.ts';
+import { activeBackend } from '../active-backend.ts';
+import { override } from '../override.ts';
+import type { KernelCall } from '../override.ts';
+import type { SideKernels } from './side-kernels.ts';
+import { sideKernels } from './side-module.ts';
+
+/** Declares a kernel that only the side module has; where there is no side module, neither is the kernel. */
+export function sideOverride<Inputs, Attrs>(
+  kernelName: string,
+  kernel: (call: KernelCall<Inputs, Attrs>, side: SideKernels) => readonly TensorInfo[],
+): Override {
+  const inner = override<Inputs, Attrs>(kernelName, 'fused', (call) => {
+    const side = sideKernels(call.backend);
+    if (!side)
+      throw new Error(
+        `@tfloop/backend: ${kernelName} is not ready on this WASM back end, call \`await useBackend()\` after starting it`,
+      );
+    return kernel(call, side);
+  });
+  return {
+    ...inner,
+    install() {
+      if (sideKernels(activeBackend())) inner.install();
+      else inner.remove();
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import { afterEach, expect, jest, test } from '@jest/globals';
+import * as tf from '@tensorflow/tfjs';
+import { describeBackend, useBackend } from '@tfloop/backend';
+import { fusedKernel } from '@tfloop/core';
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+test('where WASM has no SIMD the fused kernels are left off, and it is said why; what is composed trains', async () => {
+  jest
+    .spyOn(WebAssembly, 'compile')
+    .mockRejectedValue(new WebAssembly.CompileError('invalid value type'));
+  const lines: string[] = [];
+  const description = await useBackend({ backend: 'wasm', log: (line) => lines.push(line) });
+  const lack = 'no fused kernels, as WASM with SIMD does not work here (invalid value type)';
+  expect(describeBackend()).toEqual(description);
+  expect(description.lack).toBe(lack);
+  expect(lines).toEqual([expect.stringContaining(lack)]);
+  expect(description.overrides).toContain('Conv2DBackpropFilter');
+  expect(description.overrides.filter((name) => name.startsWith('Tfloop'))).toEqual([]);
+  expect(fusedKernel('TfloopSgdUpdate')).toBeUndefined();
+  const x = tf.ones<tf.Rank.R4>([1, 2, 2, 1]);
+  const dw = tf.tidy(() =>
+    tf
+      .grad((w) => tf.conv2d(x, w as tf.Tensor4D, 1, 'valid'))(tf.ones<tf.Rank.R4>([1, 1, 1, 1]))
+      .arraySync(),
+  );
+  expect(dw).toEqual([[[[4]]]]);
+});
+
+test('the next call tries again', async () => {
+  const { lack, overrides } = await useBackend({ backend: 'wasm', log: () => undefined });
+  expect(lack).toBeUndefined();
+  expect(overrides).toContain('TfloopSgdUpdate');
+});

@@ -1,0 +1,81 @@
+#include "rows.h"
+
+// dy where it counts: with ReLU where y is above 0.
+INLINE f4 upstream(const float *dy, const float *y, int lanes, int relu) {
+  const f4 g = loadLanes(dy, lanes);
+  return relu ? wasm_v128_and(g, wasm_f32x4_gt(loadLanes(y, lanes), splat(0))) : g;
+}
+
+INLINE void accumulate(double *total, f4 sum) {
+  storeWide(total, addWide(loadWide(total), widen(sum)));
+}
+
+// Adds the sums over a block of the upstream gradient g, of d = x - mean, and of g · d. That of d is what the float32
+// mean lost.
+INLINE void blockSums(const float *dy, const float *x, const float *y, f4 mean, double *ofG,
+                      double *ofD, double *ofGd, int rows, int channels, int lanes, int relu) {
+  f4 sumG = splat(0), sumD = splat(0), sumGd = splat(0);
+  for (int r = 0; r < rows; r++) {
+    const int at = r * channels;
+    const f4 g = upstream(dy + at, y + at, lanes, relu);
+    const f4 d = sub(loadLanes(x + at, lanes), mean);
+    sumG = add(sumG, g);
+    sumD = add(sumD, d);
+    sumGd = add(sumGd, mul(g, d));
+  }
+  accumulate(ofG, sumG);
+  accumulate(ofD, sumD);
+  accumulate(ofGd, sumGd);
+}
+
+INLINE void all(const float *dy, const float *x, const float *y, const float *scale,
+                const float *mean, const float *variance, float *dx, float *dScale, float *dOffset,
+                double *scratch, int rows, int channels, double epsilon, int relu) {
+  double *ofG = scratch;
+  double *ofD = ofG + PADDED(channels);
+  double *ofGd = ofD + PADDED(channels);
+  float *ofDy = (float *)(ofGd + PADDED(channels));
+  float *ofX = ofDy + PADDED(channels);
+  float *rest = ofX + PADDED(channels);
+  for (int c = 0; c < 3 * PADDED(channels); c++) scratch[c] = 0;
+  for (int r = 0; r < rows; r += BLOCK) {
+    const int count = rows - r < BLOCK ? rows - r : BLOCK;
+    const int at = r * channels;
+    FOR_CHANNELS(blockSums(dy + at + c, x + at + c, y + at + c, loadLanes(mean + c, lanes), ofG + c,
+                           ofD + c, ofGd + c, count, channels, lanes, relu);)
+  }
+  for (int c = 0; c < channels; c++) {
+    const double lost = ofD[c] / rows;
+    const double inverse = 1 / __builtin_sqrt(variance[c] + epsilon);
+    const double along = (ofGd[c] - lost * ofG[c]) * inverse;
+    const double factor = scale[c] * inverse;
+    dOffset[c] = (float)ofG[c];
+    dScale[c] = (float)along;
+    // dx = factor · (g - mean(g) - x̂ · mean(g · x̂)), x̂ = (d - lost) · inverse.
+    const double slope = -factor * inverse * along / rows;
+    ofDy[c] = (float)factor;
+    ofX[c] = (float)slope;
+    rest[c] = (float)(-factor * ofG[c] / rows - slope * lost);
+  }
+  for (int r = 0; r < rows; r++) {
+    const int at = r * channels;
+    FOR_CHANNELS({
+      const f4 g = upstream(dy + at + c, y + at + c, lanes, relu);
+      const f4 d = sub(loadLanes(x + at + c, lanes), loadLanes(mean + c, lanes));
+      const f4 along = mul(d, loadLanes(ofX + c, lanes));
+      const f4 own = mul(g, loadLanes(ofDy + c, lanes));
+      storeLanes(dx + at + c, add(add(own, along), loadLanes(rest + c, lanes)), lanes);
+    })
+  }
+}
+
+// `scratch` holds 5 doubles a channel, channels rounded up to fours.
+KERNEL(batchNormGrad)(const float *dy, const float *x, const float *y, const float *scale,
+                      const float *mean, const float *variance, float *dx, float *dScale,
+                      float *dOffset, double *scratch, int rows, int channels, double epsilon,
+                      int relu) {
+  if (relu)
+    all(dy, x, y, scale, mean, variance, dx, dScale, dOffset, scratch, rows, channels, epsilon, 1);
+  else
+    all(dy, x, y, scale, mean, variance, dx, dScale, dOffset, scratch, rows, channels, epsilon, 0);
+}

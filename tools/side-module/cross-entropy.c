@@ -1,0 +1,104 @@
+#include "simd.h"
+
+#define LN2_HIGH 0.693359375f // Nine bits: its product with a whole number is exact.
+#define LN2_LOW -2.12194440e-4f
+
+// e to the power of x <= 0, within 2e-7 of itself: 2^k · e^r, with the Taylor series of e^r on |r| <= ln(2) / 2.
+static inline f4 expOf(f4 x) {
+  const f4 k = wasm_f32x4_nearest(mul(x, splat(1.44269504f)));
+  const f4 r = sub(sub(x, mul(k, splat(LN2_HIGH))), mul(k, splat(LN2_LOW)));
+  f4 y = splat(1.0f / 5040);
+  y = add(mul(y, r), splat(1.0f / 720));
+  y = add(mul(y, r), splat(1.0f / 120));
+  y = add(mul(y, r), splat(1.0f / 24));
+  y = add(mul(y, r), splat(1.0f / 6));
+  y = add(mul(y, r), splat(0.5f));
+  y = add(mul(y, r), splat(1));
+  y = add(mul(y, r), splat(1));
+  // 2^k by its bits; below the normal numbers the result is 0, and -∞ would be ∞ - ∞.
+  const v128_t bits = wasm_i32x4_shl(
+      wasm_i32x4_add(wasm_i32x4_trunc_sat_f32x4(k), wasm_i32x4_splat(127)), 23);
+  return wasm_v128_andnot(mul(y, bits), wasm_f32x4_lt(x, splat(-87)));
+}
+
+// Natural logarithm of x >= 1, NaN of NaN: that of its power of two plus 2 · artanh((m - 1) / (m + 1)), to about 1e-10.
+static inline double logOf(double x) {
+  if (!(x < __builtin_inf())) return x;
+  union {
+    double value;
+    long long bits;
+  } split = {x};
+  double exponent = (double)((split.bits >> 52) - 1023);
+  split.bits = (split.bits & 0xfffffffffffffll) | 0x3ff0000000000000ll;
+  double m = split.value;
+  if (m > 1.4142135623730951) {
+    m *= 0.5;
+    exponent += 1;
+  }
+  const double t = (m - 1) / (m + 1);
+  const double u = t * t;
+  double series = 1.0 / 13;
+  series = series * u + 1.0 / 11;
+  series = series * u + 1.0 / 9;
+  series = series * u + 1.0 / 7;
+  series = series * u + 1.0 / 5;
+  series = series * u + 1.0 / 3;
+  series = series * u + 1;
+  return exponent * 0.6931471805599453 + 2 * t * series;
+}
+
+static inline double sumOf(f4 x) {
+  const v128_t pairs = wasm_f64x2_add(wasm_f64x2_promote_low_f32x4(x),
+                                      wasm_f64x2_promote_low_f32x4(wasm_i32x4_shuffle(x, x, 2, 3, 2, 3)));
+  return wasm_f64x2_extract_lane(pairs, 0) + wasm_f64x2_extract_lane(pairs, 1);
+}
+
+static inline float largestOf(const float *z, int classes) {
+  int c = 0;
+  f4 most = splat(-__builtin_inff());
+  for (; c + 4 <= classes; c += 4) most = wasm_f32x4_max(most, load(z + c));
+  for (; c < classes; c++) most = wasm_f32x4_max(most, splat(z[c]));
+  const f4 half = wasm_f32x4_max(most, wasm_i32x4_shuffle(most, most, 2, 3, 0, 1));
+  return wasm_f32x4_extract_lane(wasm_f32x4_max(half, wasm_i32x4_shuffle(half, half, 1, 0, 3, 2)), 0);
+}
+
+// Exponentials of z - largest; returns their sum.
+static inline double exponentials(const float *z, float *out, int classes, float largest) {
+  double sum = 0;
+  int c = 0;
+  for (; c + 4 <= classes; c += 4) {
+    const f4 e = expOf(sub(load(z + c), splat(largest)));
+    store(out + c, e);
+    sum += sumOf(e);
+  }
+  for (; c < classes; c++) {
+    out[c] = wasm_f32x4_extract_lane(expOf(splat(z[c] - largest)), 0);
+    sum += out[c];
+  }
+  return sum;
+}
+
+KERNEL(crossEntropy)(const float *logits, const int *labels, float *losses, float *gradient, int rows,
+                     int classes, float smoothing) {
+  const float even = smoothing / (float)classes;
+  const float own = 1 - smoothing;
+  for (int row = 0; row < rows; row++) {
+    const float *z = logits + row * classes;
+    float *g = gradient + row * classes;
+    const int label = labels[row];
+    if (label < 0 || label >= classes) {
+      losses[row] = __builtin_nanf("");
+      for (int c = 0; c < classes; c++) g[c] = losses[row];
+      continue;
+    }
+    const float largest = largestOf(z, classes);
+    const double sum = exponentials(z, g, classes, largest);
+    double loss = logOf(sum) - (double)own * ((double)z[label] - largest);
+    if (smoothing != 0)
+      for (int c = 0; c < classes; c++) loss -= (double)even * ((double)z[c] - largest);
+    losses[row] = (float)loss;
+    const float share = (float)(1 / sum);
+    for (int c = 0; c < classes; c++) g[c] = g[c] * share - even;
+    g[label] -= own;
+  }
+}

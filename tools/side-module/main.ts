@@ -1,0 +1,57 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { buildSideModule, findToolchain, shippedModule } from './build.ts';
+
+const HELP = `npm run side-module -- [options]
+
+Makes the side module of @tfloop/backend from the C files in tools/side-module: kernels with SIMD that
+work in the memory of TensorFlow.js's WASM back end. The same sources give the same bytes.
+
+  --check   compares with what is shipped, and writes nothing
+  --help
+
+Exit codes: 0 done, 1 the shipped module is another, 2 wrong options, 3 the compiler is missing.
+`;
+
+process.exitCode = main(process.argv.slice(2));
+
+function main(args: readonly string[]): number {
+  const options = parse(args);
+  if (options === undefined) return 2;
+  if (options.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const toolchain = findToolchain();
+  if ('problem' in toolchain) {
+    console.error(`The side module can't be made: ${toolchain.problem}.`);
+    return 3;
+  }
+  const made = buildSideModule(toolchain);
+  if (!options.check) {
+    writeFileSync(shippedModule, made);
+    console.log(`wrote ${shippedModule}`);
+    return 0;
+  }
+  const isSame = readFileSync(shippedModule, 'utf8') === made;
+  console.log(isSame ? 'The shipped module is what its sources give.' : OUTDATED);
+  return isSame ? 0 : 1;
+}
+
+const OUTDATED = 'The shipped module is not what its sources give: run `npm run side-module`.';
+
+function parse(args: readonly string[]): { check: boolean; help: boolean } | undefined {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        check: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    return values;
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    return undefined;
+  }
+}
