@@ -1,33 +1,29 @@
-import { fork, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import type { Lane, Measured } from './lane.ts';
+import { nameOf } from './lane.ts';
+import { startLane, type RunningLane } from './lane-runner.ts';
+import type { Places } from './programs.ts';
+import type { Workload } from './workloads.ts';
 
-/** One way to train a workload on one back end. */
-export interface Lane {
-  readonly workload: string;
-  readonly backend: string;
-  readonly contender: string;
-}
-
-/** What a lane's process says after a round. */
-export type LaneAnswer =
-  | { readonly msPerStep: number; readonly rss: number; readonly tensors: number }
-  | { readonly error: string };
-
-/** A lane's figures: milliseconds a step for each round, peak memory, or why it can't run. */
-export interface Measured extends Lane {
-  readonly msPerStep: readonly number[];
-  readonly peakMiB: number;
-  readonly error: string | undefined;
-}
-
-/** How long to measure: batches of a round, rounds that warm up, rounds that count. */
+/** How long to measure: rounds that warm up, rounds that count. */
 export interface Effort {
-  readonly batches: number;
   readonly warmUp: number;
   readonly rounds: number;
-  /** Threads of native lanes; undefined for as many as TensorFlow likes. */
-  readonly nativeThreads: number | undefined;
+}
+
+/** What was measured of lanes of one workload and optimizer, and why others were left out. */
+export interface Group {
+  readonly measured: readonly Measured[];
+  readonly absent: readonly string[];
+}
+
+interface Entry {
+  readonly lane: Lane;
+  readonly running: RunningLane;
+  system: string;
+  parameters: number;
+  times: number[];
+  peak: number;
+  error: string | undefined;
 }
 
 /**
@@ -36,60 +32,70 @@ export interface Effort {
  */
 export async function measure(
   lanes: readonly Lane[],
-  { batches, warmUp, rounds, nativeThreads }: Effort,
+  workload: Workload,
+  { warmUp, rounds }: Effort,
+  places: Places,
   report: (line: string) => void,
-): Promise<Measured[]> {
-  const script = fileURLToPath(new URL('lane-process.js', import.meta.url));
-  const threads = nativeThreads && { TF_NUM_INTRAOP_THREADS: String(nativeThreads) };
-  const running = lanes.map((lane) => {
-    const args = [lane.backend, lane.contender, lane.workload, String(batches)];
-    const child = fork(script, args, { env: { ...process.env, ...threads } });
-    return {
-      lane,
-      child,
-      gone: exitOf(child),
-      times: [] as number[],
-      peak: 0,
-      error: undefined as string | undefined,
-    };
-  });
-  for (let round = 1; round <= warmUp + rounds; round++) {
-    report(
-      round <= warmUp ? `warm-up ${round} of ${warmUp}` : `round ${round - warmUp} of ${rounds}`,
-    );
-    // Every other round goes backwards: none is always the one after the slowest.
-    for (const entry of round % 2 === 0 ? running : [...running].reverse()) {
-      if (entry.error !== undefined) continue;
-      const answer = await ask(entry.child, entry.gone);
-      if ('error' in answer) entry.error = answer.error;
-      else {
-        entry.peak = Math.max(entry.peak, answer.rss);
-        if (round > warmUp) entry.times.push(answer.msPerStep);
-      }
-    }
-  }
-  for (const { child } of running) child.kill();
-  return running.map(({ lane, times, peak, error }) => ({
-    ...lane,
-    msPerStep: times,
-    peakMiB: Math.round(peak / 2 ** 20),
-    error,
-  }));
-}
-
-/** Listened for once for each child, not once for each round. */
-async function exitOf(child: ChildProcess): Promise<LaneAnswer> {
+): Promise<Group> {
+  const entries: Entry[] = [];
+  const absent: string[] = [];
   try {
-    const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
-    return { error: `exit ${code ?? signal ?? '?'}` };
-  } catch (error) {
-    return { error: String(error) };
+    for (const lane of lanes) {
+      report(`starts ${lane.contender} (${entries.length + absent.length + 1} of ${lanes.length})`);
+      const running = startLane({ lane, workload: sizedFor(lane, workload) }, places);
+      const entry: Entry = { lane, running, ...fresh() };
+      const first = await running.answer();
+      if ('absent' in first) absent.push(`${nameOf(lane)}: ${first.absent}`);
+      else entries.push(entry);
+      if ('error' in first) entry.error = first.error;
+      if ('system' in first) ({ system: entry.system, parameters: entry.parameters } = first);
+    }
+    refuseOtherNetworks(entries);
+    for (let round = 1; round <= warmUp + rounds; round++) {
+      report(
+        round <= warmUp ? `warm-up ${round} of ${warmUp}` : `round ${round - warmUp} of ${rounds}`,
+      );
+      // Every other round goes backwards: none is always the one after the slowest.
+      for (const entry of round % 2 === 0 ? entries : [...entries].reverse())
+        if (entry.error === undefined) await runRound(entry, round > warmUp);
+    }
+  } finally {
+    for (const { running } of entries) running.end();
   }
+  return { measured: entries.map(measuredOf), absent };
 }
 
-async function ask(child: ChildProcess, gone: Promise<LaneAnswer>): Promise<LaneAnswer> {
-  const said = once(child, 'message').then(([answer]) => answer as LaneAnswer);
-  // Where the child is gone, `gone` says so.
-  child.send('round', () => undefined);
-  return Promise.race([said, gone]);
+/** Python trains four times as long: Keras takes 30 ms for each `fit`, which would weigh more than in real epochs. */
+function sizedFor({ contender }: Lane, workload: Workload): Workload {
+  return contender === 'keras' || contender === 'torch'
+    ? { ...workload, batches: 4 * workload.batches }
+    : workload;
+}
+
+function fresh(): Omit<Entry, 'lane' | 'running'> {
+  return { system: '', parameters: 0, times: [], peak: 0, error: undefined };
+}
+
+/** Figures of networks that differ can't be compared. */
+function refuseOtherNetworks(entries: readonly Entry[]): void {
+  const started = entries.filter(({ error }) => error === undefined);
+  const [first] = started;
+  const other = started.find(({ parameters }) => parameters !== first?.parameters);
+  if (first && other)
+    throw new Error(
+      `bench: ${nameOf(first.lane)} trains ${first.parameters} numbers and ${nameOf(other.lane)} ${other.parameters}`,
+    );
+}
+
+async function runRound(entry: Entry, counts: boolean): Promise<void> {
+  entry.running.ask();
+  const answer = await entry.running.answer();
+  if ('msPerStep' in answer) {
+    entry.peak = Math.max(entry.peak, answer.peak);
+    if (counts) entry.times.push(answer.msPerStep);
+  } else entry.error = 'error' in answer ? answer.error : 'answers out of turn';
+}
+
+function measuredOf({ lane, system, times, peak, error }: Entry): Measured {
+  return { ...lane, system, msPerStep: times, peakMiB: Math.round(peak / 2 ** 20), error };
 }

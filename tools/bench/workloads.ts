@@ -1,70 +1,34 @@
-import * as tf from '@tensorflow/tfjs';
-
-/** A model and data to train it on; the numbers are random, only the shapes matter for the time. */
+/** A network and the data that it trains on; the numbers are random, only the shapes matter for the time. */
 export interface Workload {
-  readonly name: string;
   readonly batchSize: number;
-  readonly examples: number;
+  /** Batches of one round, so that the rounds of all workloads take about as long. */
+  readonly batches: number;
+  /** Counted rounds, unless the command line says otherwise. */
+  readonly rounds: number;
+  /** Shape of one example. */
   readonly inputShape: readonly number[];
   readonly classes: number;
-  model(): tf.LayersModel;
+  /** Examples are numbers of words, of so many; undefined for normally distributed numbers. */
+  readonly vocabulary?: number;
 }
 
-/** 784-128-10, batch 64: so small that a loop's own work shows. */
-function mlp(batches: number): Workload {
-  return {
-    name: 'mlp',
+const image = { inputShape: [32, 32, 3], classes: 10 };
+
+/** The workloads by name; what their networks are is in networks.ts, and in peers/ for other systems. */
+export const WORKLOADS = {
+  mlp: { batchSize: 64, batches: 100, rounds: 15, inputShape: [784], classes: 10 },
+  cnn: { batchSize: 64, batches: 4, rounds: 15, ...image },
+  resnet9: { batchSize: 16, batches: 2, rounds: 7, ...image },
+  resnet18: { batchSize: 16, batches: 1, rounds: 7, ...image },
+  embedding: {
     batchSize: 64,
-    examples: 64 * batches,
-    inputShape: [784],
+    batches: 40,
+    rounds: 15,
+    inputShape: [32],
     classes: 10,
-    model: () =>
-      tf.sequential({
-        layers: [
-          tf.layers.dense({ units: 128, activation: 'relu', inputShape: [784] }),
-          tf.layers.dense({ units: 10 }),
-        ],
-      }),
-  };
-}
+    vocabulary: 10_000,
+  },
+} as const satisfies Readonly<Record<string, Workload>>;
 
-/**
- * Five 3×3 convolutions (16, 32 stride 2, 32, 64 stride 2, 64) on 32×32×3, each with batch norm and ReLU,
- * global average pooling and a dense layer; batch 64.
- */
-function cnn(batches: number): Workload {
-  const convolution = (filters: number, strides: number, first = false) => [
-    tf.layers.conv2d({
-      filters,
-      kernelSize: 3,
-      strides,
-      padding: 'same',
-      useBias: false,
-      ...(first && { inputShape: [32, 32, 3] }),
-    }),
-    tf.layers.batchNormalization(),
-    tf.layers.reLU(),
-  ];
-  return {
-    name: 'cnn',
-    batchSize: 64,
-    examples: 64 * batches,
-    inputShape: [32, 32, 3],
-    classes: 10,
-    model: () =>
-      tf.sequential({
-        layers: [
-          ...convolution(16, 1, true),
-          ...convolution(32, 2),
-          ...convolution(32, 1),
-          ...convolution(64, 2),
-          ...convolution(64, 1),
-          tf.layers.globalAveragePooling2d({}),
-          tf.layers.dense({ units: 10 }),
-        ],
-      }),
-  };
-}
-
-/** The workloads by name, made with so many batches of data. */
-export const workloads: Readonly<Record<string, (batches: number) => Workload>> = { mlp, cnn };
+/** The name of a workload. */
+export type WorkloadName = keyof typeof WORKLOADS;

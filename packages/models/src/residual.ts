@@ -4,10 +4,13 @@ import { heNormal } from './initializers.ts';
 /** The parts that residual networks are made of, for one network: they share its name and its seed. */
 export interface Parts {
   /** A convolution without bias, batch normalization, and ReLU unless `relu` is false. */
-  convolution(input: tf.SymbolicTensor, part: Convolution): tf.SymbolicTensor;
+  readonly convolution: (input: tf.SymbolicTensor, part: Convolution) => tf.SymbolicTensor;
   /** The sum of two inputs of one shape. */
-  sum(inputs: [tf.SymbolicTensor, tf.SymbolicTensor], layer: string): tf.SymbolicTensor;
-  relu(input: tf.SymbolicTensor, layer: string): tf.SymbolicTensor;
+  readonly sum: (
+    inputs: [tf.SymbolicTensor, tf.SymbolicTensor],
+    layer: string,
+  ) => tf.SymbolicTensor;
+  readonly relu: (input: tf.SymbolicTensor, layer: string) => tf.SymbolicTensor;
 }
 
 interface Convolution {

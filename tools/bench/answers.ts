@@ -1,0 +1,36 @@
+import { createInterface } from 'node:readline';
+import { errorLine } from './error-line.ts';
+import type { Answer, Ready, Round } from './lane.ts';
+
+/** What can't run here: its lane is left out, and the message says why. */
+export class Absent extends Error {}
+
+/**
+ * The life of a lane's process: starts, says what it is, and runs a round for every line on its standard input, until
+ * that ends. Every answer is a line of JSON on standard output.
+ */
+export async function serve(
+  start: () => Promise<Ready & { readonly epoch: () => Promise<void>; readonly steps: number }>,
+): Promise<void> {
+  try {
+    const { epoch, steps, ...ready } = await start();
+    say(ready);
+    for await (const line of createInterface({ input: process.stdin })) {
+      if (line !== 'round') throw new Error(`a lane is asked for "round", not ${line}`);
+      const began = performance.now();
+      await epoch();
+      say(roundOf(performance.now() - began, steps));
+    }
+  } catch (error) {
+    say(error instanceof Absent ? { absent: errorLine(error) } : { error: errorLine(error) });
+  }
+}
+
+function roundOf(milliseconds: number, steps: number): Round {
+  // In KiB.
+  return { msPerStep: milliseconds / steps, peak: process.resourceUsage().maxRSS * 1024 };
+}
+
+function say(answer: Answer): void {
+  process.stdout.write(`${JSON.stringify(answer)}\n`);
+}

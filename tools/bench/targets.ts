@@ -1,0 +1,83 @@
+import { BASE } from './contenders.ts';
+import type { Lane, Measured } from './lane.ts';
+import { best, ratioOf } from './ratio-of.ts';
+
+/** A ratio that tfloop is to keep below: of one lane to another, the fastest where several fit. */
+export interface Target {
+  readonly lane: Partial<Lane>;
+  readonly over: Partial<Lane>;
+  /** The check fails above this. */
+  readonly least: number;
+  /** The check tells where this is not reached. */
+  readonly aim: number;
+}
+
+const native = { backend: 'native', contender: 'tfloop' } as const;
+const wasm = { backend: 'wasm', contender: 'tfloop' } as const;
+const keras = { contender: 'keras' } as const;
+const stock = { backend: 'native', contender: 'stock tfjs by hand' } as const;
+const wasmFit = { backend: 'wasm', threads: 1, contender: 'model.fit' } as const;
+
+/** A target for training one network with one optimizer in two ways. */
+function target(
+  workload: Lane['workload'],
+  optimizer: Lane['optimizer'],
+  [lane, over]: readonly [Partial<Lane>, Partial<Lane>],
+  [least, aim]: readonly [number, number],
+): Target {
+  const both = { workload, optimizer };
+  return { lane: { ...both, ...lane }, over: { ...both, ...over }, least, aim };
+}
+
+/** What tfloop's step is to reach, as ratios in one run on one machine. */
+export const TARGETS: readonly Target[] = [
+  target('cnn', 'sgd', [native, keras], [1.25, 1]),
+  target('mlp', 'sgd', [native, keras], [1, 0.6]),
+  target('mlp', 'adam', [native, keras], [1, 0.6]),
+  target('cnn', 'sgd', [native, stock], [0.5, 0.4]),
+  target('cnn', 'sgd', [wasm, { contender: 'torch' }], [3, 2]),
+  target('mlp', 'sgd', [wasm, stock], [1, 0.6]),
+  target('mlp', 'adam', [wasm, stock], [1, 0.6]),
+  target('mlp', 'sgd', [wasm, { contender: 'jax-js' }], [1.8, 1]),
+  target('mlp', 'sgd', [wasmFit, { ...wasmFit, contender: 'stock model.fit' }], [0.5, 0.35]),
+  target('cnn', 'sgd', [{ ...native, contender: 'tfloop + lookahead' }, native], [1.02, 1.01]),
+  ...[native, { ...wasm, threads: 1 }].flatMap((place) => [
+    target('mlp', 'sgd', [place, { ...place, contender: BASE }], [1.03, 1.01]),
+    target('mlp', 'sgd', [place, { ...place, contender: 'model.fit' }], [1, 1]),
+    target('cnn', 'sgd', [place, { ...place, contender: 'model.fit' }], [1, 1]),
+  ]),
+];
+
+/** What the figures say about a target. */
+export interface Verdict {
+  readonly name: string;
+  readonly median: number;
+  readonly low: number;
+  readonly high: number;
+  readonly least: number;
+  readonly aim: number;
+  readonly result: 'aim' | 'least' | 'missed' | 'not measured';
+}
+
+/** Judges every target whose workload and optimizer were measured. */
+export function verdicts(results: readonly Measured[], targets = TARGETS): Verdict[] {
+  const isMeasured = ({ lane: { workload, optimizer } }: Target) =>
+    results.some((lane) => lane.workload === workload && lane.optimizer === optimizer);
+  return targets.filter(isMeasured).map((each) => {
+    const { lane, over, least, aim } = each;
+    const { median, low, high } = ratioOf(best(results, lane), best(results, over));
+    const result = Number.isNaN(median)
+      ? 'not measured'
+      : median <= aim
+        ? 'aim'
+        : median <= least
+          ? 'least'
+          : 'missed';
+    return { name: nameOf(each), median, low, high, least, aim, result };
+  });
+}
+
+function nameOf({ lane, over }: Target): string {
+  const side = ({ backend, contender }: Partial<Lane>) => [backend, contender].filter(Boolean);
+  return `${lane.workload} ${lane.optimizer}: ${side(lane).join(' ')} ÷ ${side(over).join(' ')}`;
+}

@@ -1,0 +1,139 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Lane, Measured } from '../bench/lane.ts';
+import { laneTable } from '../bench/lane-table.ts';
+import { lanesOf } from '../bench/lanes.ts';
+import { parseOptions } from '../bench/options.ts';
+import { best, ratioOf } from '../bench/ratio-of.ts';
+import { quantile, ratios } from '../bench/statistics.ts';
+import { TARGETS, verdicts } from '../bench/targets.ts';
+
+const tfloop: Lane = {
+  workload: 'mlp',
+  optimizer: 'sgd',
+  backend: 'native',
+  threads: 2,
+  contender: 'tfloop',
+};
+
+function measured(lane: Partial<Lane>, ...msPerStep: number[]): Measured {
+  return { ...tfloop, ...lane, system: 'test', msPerStep, peakMiB: 1, error: undefined };
+}
+
+describe('statistics', () => {
+  it('interpolates between the values', () => {
+    expect(quantile([4, 1, 3, 2], 0.5)).toBe(2.5);
+    expect(quantile([4, 1, 3, 2], 0)).toBe(1);
+    // numpy.quantile([1, 2, 3, 10], 0.75).
+    expect(quantile([10, 1, 2, 3], 0.75)).toBe(4.75);
+    expect(quantile([], 0.5)).toBeNaN();
+  });
+
+  it('divides round by round, so that a slow round of both counts for nothing', () => {
+    expect(ratios([2, 200, 6], [1, 100, 4])).toEqual({ median: 2, low: 1.75, high: 2 });
+    expect(ratios([], [1]).median).toBeNaN();
+  });
+});
+
+describe('best', () => {
+  const lanes = [
+    measured({ backend: 'wasm', threads: 1 }, 4, 5, 6),
+    measured({ backend: 'wasm', threads: 2 }, 3, 9, 3),
+    measured({}, 1),
+    { ...measured({ backend: 'wasm', threads: 4 }), error: 'exit 1' },
+  ];
+
+  it('is the fastest by its median of those that fit, never one that failed', () => {
+    expect(best(lanes, { backend: 'wasm' })).toBe(lanes[1]);
+    expect(best(lanes, { backend: 'wasm', threads: 1 })).toBe(lanes[0]);
+    expect(best(lanes, { backend: 'wasm', threads: 4 })).toBeUndefined();
+    expect(ratioOf(best(lanes, { backend: 'native' }), undefined).median).toBeNaN();
+  });
+});
+
+describe('verdicts', () => {
+  const keras = { backend: 'peer', contender: 'keras' } as const;
+  const target = { lane: tfloop, over: { ...keras, workload: 'mlp' }, least: 1, aim: 0.6 } as const;
+  const judge = (...ms: number[]) =>
+    verdicts([measured({}, ...ms), measured(keras, 10)], [target]).map(({ result }) => result);
+
+  it('tells the aim, what has to be, and what is missed', () => {
+    expect(judge(6)).toEqual(['aim']);
+    expect(judge(10)).toEqual(['least']);
+    expect(judge(10.1)).toEqual(['missed']);
+  });
+
+  it('says what was not measured, but asks for no workload that was not measured at all', () => {
+    expect(verdicts([measured({}, 1)], [target])).toMatchObject([{ result: 'not measured' }]);
+    expect(verdicts([measured({ workload: 'cnn' }, 1)], [target])).toEqual([]);
+  });
+
+  it('compares the same network and optimizer in every target', () => {
+    for (const { lane, over, least, aim } of TARGETS) {
+      expect([over.workload, over.optimizer]).toEqual([lane.workload, lane.optimizer]);
+      expect(aim).toBeLessThanOrEqual(least);
+    }
+  });
+});
+
+describe('lanesOf', () => {
+  const { lanes } = parseOptions(['--native-threads', '3'], {});
+
+  it('groups by optimizer, has peers once and stock WASM on one thread', () => {
+    const [sgd, adam] = lanesOf('mlp', lanes) as [Lane[], Lane[]];
+    const of = (contender: string) =>
+      sgd
+        .filter((lane) => lane.contender === contender)
+        .map(({ backend, threads }) => [backend, threads]);
+    expect(of('tfloop')).toEqual([
+      ['native', 3],
+      ['wasm', 1],
+      ['wasm', 2],
+    ]);
+    expect(of('stock model.fit')).toEqual([
+      ['native', 3],
+      ['wasm', 1],
+    ]);
+    expect(of('keras')).toEqual([['peer', 3]]);
+    expect(adam.map(({ contender }) => contender)).toEqual(sgd.map(({ contender }) => contender));
+    expect(new Set(adam.map(({ optimizer }) => optimizer))).toEqual(new Set(['adam']));
+  });
+});
+
+describe('parseOptions', () => {
+  it('keeps the order of the tables, whatever the order of the command line', () => {
+    const { lanes, workloads } = parseOptions(
+      ['--contender', 'keras; tfloop', '--workload', 'cnn,mlp', '--backend', 'wasm'],
+      {},
+    );
+    expect(lanes.contenders).toEqual(['tfloop', 'keras']);
+    expect(workloads).toEqual(['mlp', 'cnn']);
+    expect(lanes.backends).toEqual(['wasm']);
+  });
+
+  it('finds other systems by option, then environment', () => {
+    expect(parseOptions([], {}).places).toEqual({ python: 'python3', jax: '.' });
+    const environment = { TFLOOP_PYTHON: '/p', TFLOOP_JAX: '/j' };
+    expect(parseOptions([], environment).places).toEqual({ python: '/p', jax: '/j' });
+    expect(parseOptions(['--python', '/q'], environment).places.python).toBe('/q');
+  });
+
+  it.each([
+    [['--workload', 'rnn'], '--workload must be of mlp, cnn'],
+    [['--contender', 'tfloop,keras'], '--contender must be of tfloop'],
+    [['--rounds', '0'], '--rounds must be an integer >= 1, got "0"'],
+    [['--wasm-threads', '1,x'], '--wasm-threads must be an integer >= 1, got "x"'],
+    [['--fast'], "Unknown option '--fast'"],
+  ])('refuses %j', (args, message) => {
+    expect(() => parseOptions(args, {})).toThrow(message);
+  });
+});
+
+it('prints a lane that fails with its reason, and ratios with their spread', () => {
+  const text = laneTable([
+    measured({}, 2, 3),
+    measured({ contender: 'by hand' }, 2, 2),
+    { ...measured({ contender: 'model.fit' }), error: 'no such kernel' },
+  ]);
+  expect(text).toContain('1.25 (1.13–1.38)');
+  expect(text).toContain('fails: no such kernel');
+});
