@@ -207,11 +207,12 @@ describe('a write to a folder', () => {
       ]),
     );
     expect(log.filter((line) => !line.startsWith('readdir') && !line.startsWith('stat'))).toEqual([
-      'mkdir <dir>/new/folder',
-      'open <dir>/new r',
+      'mkdir <dir>/new',
+      'open <dir> r',
       'file.sync',
       'file.close',
-      'open <dir> r',
+      'mkdir <dir>/new/folder',
+      'open <dir>/new r',
       'file.sync',
       'file.close',
       'mkdir <dir>/new/folder/.a~',
@@ -354,10 +355,21 @@ describe('a write to a folder', () => {
     await fs.writeFile(join(dir, 'file'), '');
     const store = folderStore(join(dir, 'file'));
     await expect(store.write('a', files('a'))).rejects.toThrow(/could not write a to .*file: E/);
-    await expect(store.list()).rejects.toThrow(/EEXIST|ENOTDIR/);
+    await expect(store.list()).rejects.toThrow(
+      /^checkpoint: .+ is no folder to keep checkpoints in: (EEXIST|ENOTDIR)/,
+    );
     await expect(store.read('a', 'state.json')).rejects.toThrow(MissingFileError);
   });
 });
+
+(process.platform === 'linux' ? test : test.skip)(
+  'a folder where none can be made is refused and not tried for ever',
+  async () => {
+    await expect(folderStore('/proc/none/here').prepare()).rejects.toThrow(
+      '/proc/none/here is no folder to keep checkpoints in: ENOENT',
+    );
+  },
+);
 
 describe('names of writes', () => {
   const temporary = (pid: number | string, host = hostname().replace(/[^\w.-]/g, '_')) =>

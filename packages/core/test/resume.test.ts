@@ -298,6 +298,21 @@ describe('another run is refused, with what differs:', () => {
     await fitToy(1, [named('one', { k: 5 }), watcher], { resume: { from: store } });
   });
 
+  test.each<[unknown, RegExp]>([
+    [true, /^Learner.fit: resume must be 'auto', the path .*, or { from, allow }, got true$/],
+    [null, /^Learner.fit: resume must be .*, got null$/],
+    ['', /^Learner.fit: resume: from must be .* or a checkpoint store, got ""$/],
+    [{}, /^Learner.fit: resume: from must be .*, got undefined$/],
+    [{ from: 'auto', allow: 'data' }, /^Learner.fit: resume: allow must be a list, got "data"$/],
+    [
+      { form: 'auto' },
+      /^Learner.fit: resume: there is no option "form"; the options are from, all/,
+    ],
+  ])('an option that is none: %j', async (resume, message) => {
+    const fit = fitToy(1, [], { resume: resume as string });
+    await expect(fit).rejects.toThrow(message);
+  });
+
   test('an unknown difference is an error', async () => {
     const allow = ['weather' as 'data'];
     await expect(fitToy(1, [], { resume: { from: store, allow } })).rejects.toThrow(

@@ -33,8 +33,14 @@ const OWNER = 'Learner.fit: resume';
 /** The options in full. Throws where they don't fit. */
 export function resumeOptions(resume: string | ResumeOptions): Required<ResumeOptions> {
   const options = typeof resume === 'string' ? { from: resume } : resume;
+  const isObject = (value: unknown) => typeof value === 'object' && value !== null;
+  const places = "'auto', the path of a checkpoint or of a folder of them";
+  check.that('Learner.fit', 'resume', resume, isObject(options), `${places}, or { from, allow }`);
   check.known(OWNER, options, ['from', 'allow']);
   const { from, allow = [] } = options;
+  const isPlace = typeof from === 'string' ? from !== '' : isObject(from);
+  check.that(OWNER, 'from', from, isPlace, `${places}, or a checkpoint store`);
+  check.that(OWNER, 'allow', allow, Array.isArray(allow), 'a list');
   for (const part of allow) check.oneOf(OWNER, 'allow', part, DIFFERENCES);
   return { from, allow };
 }

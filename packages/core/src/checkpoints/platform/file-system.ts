@@ -9,10 +9,24 @@ export type FileSystem = Pick<
 
 /** Makes a folder and those above it, and waits until they are on the disk. */
 export async function makeFolder(files: FileSystem, folder: string): Promise<void> {
-  const first = await files.mkdir(folder, { recursive: true });
-  if (first === undefined) return;
-  for (let made = folder; made.length >= first.length; made = dirname(made))
-    await syncFolder(files, dirname(made));
+  // One by one: where nothing can be made, as in /proc, Node's recursive way tries for ever.
+  if (await isFolder(files, folder)) return;
+  const parent = dirname(folder);
+  if (parent !== folder) await makeFolder(files, parent);
+  try {
+    await files.mkdir(folder);
+  } catch (error) {
+    // Another process may have been faster.
+    if (!(await isFolder(files, folder))) throw error;
+  }
+  await syncFolder(files, parent);
+}
+
+async function isFolder(files: FileSystem, path: string): Promise<boolean> {
+  return files.stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 /** Writes a new file, and waits until it is on the disk. */

@@ -90,14 +90,18 @@ export function folderStore(dir: string, files: FileSystem = fs): CheckpointStor
     place: dir,
 
     async prepare() {
-      await makeFolder(files, folder);
-      await fs.access(folder, fs.constants.W_OK);
+      try {
+        await makeFolder(files, folder);
+        await fs.access(folder, fs.constants.W_OK);
+      } catch (error) {
+        throw unusable(dir, error);
+      }
     },
 
     async list() {
       const entries = await names().catch((error: unknown) => {
         if (codeOf(error) === 'ENOENT') return [];
-        throw error;
+        throw unusable(dir, error);
       });
       const all = entries.map((entry) => REPLACED.exec(entry)?.[1] ?? entry);
       return [...new Set(all.filter((name) => !name.startsWith('.')))];
@@ -157,4 +161,11 @@ export function folderStore(dir: string, files: FileSystem = fs): CheckpointStor
       await discard(name);
     },
   };
+}
+
+function unusable(dir: string, error: unknown): Error {
+  const { message } = error as Error;
+  return new Error(`checkpoint: ${dir} is no folder to keep checkpoints in: ${message}`, {
+    cause: error,
+  });
 }
