@@ -4,15 +4,19 @@ import type { Run } from './compose.ts';
 import { sizeOf } from './heap.ts';
 import { override } from './override.ts';
 import { reshape, transpose } from './shape-ops.ts';
+import { sideMatMul } from './side/mat-mul.ts';
 
 /**
- * Matrix product whose transposed operands are really transposed first, as only the plain product of single matrices
- * reaches XNNPACK. Batches of matrices stay with the stock kernel, except when they share the right-hand one.
+ * Matrix product by the side module. Without it, transposed operands are really transposed first, as only the plain product
+ * of single matrices reaches XNNPACK; batches of matrices stay with the stock kernel, except when they share the right-hand
+ * one.
  */
 export const batchMatMul = override<{ a: TensorInfo; b: TensorInfo }, BatchMatMulAttrs>(
   'BatchMatMul',
   'slow',
   ({ inputs: { a, b }, attrs: { transposeA, transposeB }, backend }, stock) => {
+    const product = sideMatMul(backend, { a, b, transposeA, transposeB });
+    if (product !== undefined) return product;
     const plain = !transposeA && !transposeB;
     const batchOfA = sizeOf(a.shape.slice(0, -2));
     const single = sizeOf(b.shape.slice(0, -2)) === 1 && (batchOfA === 1 || !transposeA);

@@ -6,21 +6,27 @@ import type { ConvolutionKernel } from './convolve.ts';
 import { fromNhwc, toNhwc } from './data-format.ts';
 import { isUnderstood } from './geometry.ts';
 import { override } from './override.ts';
+import { sideConv } from './side/conv.ts';
+import { tailOf } from './side/tail.ts';
 import type { Override } from '../overrides/override.ts';
 
 interface Inputs {
   readonly x: TensorInfo;
   readonly filter: TensorInfo;
+  readonly bias?: TensorInfo | null;
   readonly preluActivationWeights?: TensorInfo | null;
 }
 
 /** A depthwise convolution may come without dilations. */
 type Attrs = Omit<Conv2DAttrs, 'dilations'> &
-  NamedAttrMap & { readonly dilations?: Conv2DAttrs['dilations'] | null };
+  NamedAttrMap & {
+    readonly dilations?: Conv2DAttrs['dilations'] | null;
+    readonly activation?: string | null;
+  };
 
 type Shape4D = [number, number, number, number];
 
-/** A forward convolution that is right where the stock kernel misreads the padding, and takes NCHW where the CPU does. */
+/** A forward convolution, by the side module where it can: right where the stock kernel misreads the padding, and of NCHW where the CPU takes it. */
 function forwardConvolution(kernelName: ConvolutionKernel): Override {
   const isDepthwise = kernelName.includes('Depthwise');
   return override<Inputs, Attrs>(kernelName, 'wrong', ({ inputs, attrs, backend }, stock) => {
@@ -40,6 +46,11 @@ function forwardConvolution(kernelName: ConvolutionKernel): Override {
       format,
     );
     const isNhwc = format === 'channelsLast';
+    const tail = isDepthwise ? undefined : tailOf(inputs.bias, attrs.activation, info.outChannels);
+    if (isNhwc && tail && !inputs.preluActivationWeights) {
+      const y = sideConv(backend, inputs.x, inputs.filter, info, tail);
+      if (y !== undefined) return y;
+    }
     if (isNhwc && isUnderstood(info)) return stock();
     // Per-channel slopes would have to be transposed too; the stock kernel says what it lacks.
     if (!isNhwc && inputs.preluActivationWeights) return stock();

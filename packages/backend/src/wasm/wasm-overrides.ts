@@ -15,6 +15,7 @@ import {
 } from './forward-convolution.ts';
 import { avgPool, maxPool } from './forward-pool.ts';
 import { fusedBatchNorm } from './fused-batch-norm.ts';
+import { fusedMatMul } from './fused-mat-mul.ts';
 import { gatherV2 } from './gather-v2.ts';
 import { identity } from './identity.ts';
 import { malloc } from './malloc.ts';
@@ -50,6 +51,7 @@ export const wasmOverrides: readonly Override[] = [
   fusedBatchNorm,
   fusedConv2d,
   fusedDepthwiseConv2d,
+  fusedMatMul,
   gatherV2,
   identity,
   malloc,

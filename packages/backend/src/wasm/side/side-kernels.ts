@@ -119,4 +119,45 @@ export interface SideKernels {
     top: number,
     left: number,
   ) => void;
+  /** `panel`: 8 float32 for each of `inner`, and no more than 4096. `bias` is 0 where there is none. */
+  readonly matMul: (
+    a: Address,
+    b: Address,
+    bias: Address,
+    c: Address,
+    panel: Address,
+    rows: number,
+    inner: number,
+    columns: number,
+    aRow: number,
+    aColumn: number,
+    bRow: number,
+    bColumn: number,
+    relu: number,
+  ) => void;
+  /** `panels`: the filter with output channels rounded up to fours; `padded`: an image of the padded size, or 0. */
+  readonly conv: (
+    x: Address,
+    filter: Address,
+    bias: Address,
+    y: Address,
+    panels: Address,
+    padded: Address,
+    batch: number,
+    inHeight: number,
+    inWidth: number,
+    inChannels: number,
+    outHeight: number,
+    outWidth: number,
+    outChannels: number,
+    filterHeight: number,
+    filterWidth: number,
+    strideHeight: number,
+    strideWidth: number,
+    top: number,
+    left: number,
+    paddedHeight: number,
+    paddedWidth: number,
+    relu: number,
+  ) => void;
 }
