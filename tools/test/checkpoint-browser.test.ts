@@ -1,13 +1,8 @@
-import { existsSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { CheckpointStore } from '@tfloop/core';
-import { build } from 'esbuild';
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
-
-const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+import type { BrowserContext, Page } from 'playwright-core';
+import { describeInChromium } from '../chromium.ts';
 
 /** What the page has for the tests. */
 interface InPage {
@@ -94,62 +89,20 @@ globalThis.inPage = {
 };
 `;
 
-async function bundled(): Promise<string> {
-  const { outputFiles } = await build({
-    stdin: {
-      contents: script,
-      resolveDir: join(import.meta.dirname, '../../packages/core'),
-      loader: 'js',
-    },
-    bundle: true,
-    format: 'esm',
-    platform: 'browser',
-    conditions: ['@tfloop/source', 'browser'],
-    write: false,
-    logLevel: 'error',
-  });
-  return outputFiles[0]?.text ?? '';
-}
+const resolveDir = join(import.meta.dirname, '../../packages/core');
+const page = { script: () => ({ contents: script, resolveDir, loader: 'js' as const }) };
 
-const found = existsSync(executablePath);
-const remedy = `there is no ${executablePath}; install Debian's chromium, or name another in CHROMIUM`;
-// Elsewhere people may do without a browser; CI has to have one.
-const mayBeSkipped = !process.env['CI'];
-if (!found && mayBeSkipped) console.warn(`test of checkpoints in a browser skipped: ${remedy}`);
-
-(found || !mayBeSkipped ? describe : describe.skip)('checkpoints in Chromium', () => {
-  let server: Server;
-  let browser: Browser;
+describeInChromium('checkpoints in Chromium', page, (site) => {
   let context: BrowserContext;
 
-  beforeAll(async () => {
-    if (!found) throw new Error(remedy);
-    const code = await bundled();
-    server = createServer((request, response) => {
-      const isScript = request.url === '/page.js';
-      response
-        .writeHead(200, { 'content-type': isScript ? 'text/javascript' : 'text/html' })
-        .end(isScript ? code : '<!doctype html><script type="module" src="page.js"></script>');
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    browser = await chromium.launch({
-      executablePath,
-      args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
-    });
-  });
-  afterAll(async () => {
-    // Neither is there after a failed start.
-    await (browser as Browser | undefined)?.close();
-    (server as Server | undefined)?.close();
-  });
   beforeEach(async () => {
-    context = await browser.newContext();
+    context = await site().browser.newContext();
   });
   afterEach(() => context.close());
 
   async function openPage(): Promise<Page> {
     const page = await context.newPage();
-    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    await page.goto(site().url);
     await page.waitForFunction(() => 'inPage' in globalThis);
     return page;
   }
