@@ -200,28 +200,45 @@ test("Node's headers are those beside it, when they are its own", () => {
   expect(headersOf('/nowhere/bin/node', '24.1.0')).toBeUndefined();
 });
 
-test('the CUDA libraries that are there and those that are missing are reported', async () => {
-  const [bin, libraries] = [bench.folder('bin'), bench.folder('cuda')];
-  bench.command(bin, 'nvidia-smi', 'echo "NVIDIA T4, 550.54.15"');
-  bench.command(
-    bin,
-    'ldconfig',
-    'printf "\\tlibcudart.so.12 (libc6,x86-64) => /cuda/libcudart.so.12\\n"',
-  );
-  writeFileSync(join(libraries, 'libcublas.so.12'), '');
-  const env = { PATH: `${bin}:/bin:/usr/bin`, LD_LIBRARY_PATH: libraries };
-  const { context, lines } = contextOf({ env });
-  await reportCuda(context, wheelCuda);
-  expect(lines).toEqual([
-    '   This TensorFlow wants CUDA 12.5 and cuDNN 9.3:',
-    '   - GPU: NVIDIA T4, 550.54.15',
-    '   - libcudart.so.12: /cuda/libcudart.so.12',
-    `   - libcublas.so.12: ${join(libraries, 'libcublas.so.12')}`,
-    expect.stringMatching(/- libcudnn\.so\.9: not found .* runs on the processor/),
-  ]);
-  const none = contextOf({ env: { PATH: bench.folder('bin') } });
-  await reportCuda(none.context, wheelCuda);
-  expect(none.lines[1]).toContain('nvidia-smi finds none; install the NVIDIA driver');
+describe('what CUDA needs', () => {
+  /** The report on a machine with a GPU of that driver, some libraries known to ldconfig, and others in a folder. */
+  async function report(driver: string, known: readonly string[], inFolder: readonly string[]) {
+    const [bin, libraries] = [bench.folder('bin'), bench.folder('cuda')];
+    bench.command(bin, 'nvidia-smi', `echo "NVIDIA T4, ${driver}"`);
+    const listed = known.map((name) => `\\t${name} (libc6,x86-64) => /cuda/${name}\\n`);
+    bench.command(bin, 'ldconfig', `printf "${listed.join('')}"`);
+    for (const name of inFolder) writeFileSync(join(libraries, name), '');
+    const env = { PATH: `${bin}:/bin:/usr/bin`, LD_LIBRARY_PATH: libraries };
+    const { context, lines } = contextOf({ env });
+    await reportCuda(context, wheelCuda);
+    return { lines, libraries };
+  }
+  const [first = '', ...rest] = wheelCuda.libraries;
+
+  test('is reported where it is there', async () => {
+    const { lines, libraries } = await report('550.54.15', [first], rest);
+    expect(lines).toEqual([
+      '   This TensorFlow wants CUDA 12.5 and cuDNN 9.3, and a driver from 525.60 on:',
+      '   - GPU: NVIDIA T4, 550.54.15',
+      `   - libcudart.so.12: /cuda/libcudart.so.12`,
+      ...rest.map((name) => `   - ${name}: ${join(libraries, name)}`),
+      '   All of it is there.',
+    ]);
+  });
+
+  test('is reported where a library or the driver is missing or old', async () => {
+    const missing = await report('525.60.13', [first], rest.slice(1));
+    expect(missing.lines[3]).toBe(
+      '   - libcublas.so.12: not found by ldconfig nor in LD_LIBRARY_PATH',
+    );
+    expect(missing.lines.at(-1)).toContain('everything runs on the processor');
+    const old = await report('470.256.02', wheelCuda.libraries, []);
+    expect(old.lines[1]).toBe('   - GPU: NVIDIA T4, 470.256.02; the driver is too old');
+    expect(old.lines.at(-1)).toContain('everything runs on the processor');
+    const none = contextOf({ env: { PATH: bench.folder('bin') } });
+    await reportCuda(none.context, wheelCuda);
+    expect(none.lines[1]).toContain('nvidia-smi finds none; install the NVIDIA driver');
+  });
 });
 
 test('what tools print when they fail is understood', () => {

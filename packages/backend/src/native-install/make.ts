@@ -4,7 +4,7 @@ import type { NativePackage } from '../platform/platform.ts';
 import { buildAddon, buildFolder, fetchSources } from './build-addon.ts';
 import type { Cache, Entry } from './cache.ts';
 import type { Context } from './context.ts';
-import { reportCuda, wheelCuda } from './cuda.ts';
+import { reportCuda, upstreamCuda, wheelCuda } from './cuda.ts';
 import { Failure } from './failure.ts';
 import { needSpace } from './folders.ts';
 import type { Given } from './given.ts';
@@ -36,6 +36,7 @@ export async function describe(
   if (outlook.isOpen) {
     const size = outlook.bytes === undefined ? 'libtensorflow' : megabytes(outlook.bytes);
     reporter.say(`Would go the upstream way: npm install, whose script downloads ${size}.`);
+    if (gpu) await reportCuda(context, upstreamCuda);
     reporter.say('Where that fails, would go on with:');
   } else reporter.say(`The upstream way is closed: ${outlook.problem}. Would go on with:`);
   const wheel = wheelFor(host, gpu);
@@ -78,6 +79,7 @@ export async function make(
   if (outlook.isOpen) {
     const size = outlook.bytes === undefined ? '' : `, ${megabytes(outlook.bytes)}`;
     reporter.say(`The upstream way: npm install, whose script downloads libtensorflow${size}`);
+    if (gpu) await reportCuda(context, upstreamCuda);
     await needSpace(cache.root, 600e6 + 4 * (outlook.bytes ?? 150e6), spaceRemedy);
     const at = join(temporary, 'upstream');
     const problem = await installUpstream(context, packageName, version, at, folder);
@@ -92,12 +94,12 @@ export async function make(
   reporter.say(
     `libtensorflow from the Python wheel ${wheel.requirement} ${wheel.version}: about ${megabytes(wheel.bytes)} through pip, to ${cache.root}`,
   );
+  if (gpu) await reportCuda(context, wheelCuda);
   await needSpace(cache.root, wheel.bytes + wheel.unpackedBytes, spaceRemedy);
   const file = await downloadWheel(context, python, wheel, cache.root);
   const root = join(temporary, 'unpacked');
   await unpack(context, python, file, root, wheel.unpackedBytes);
   await compile(context, packageName, version, python, root, 'move', temporary);
-  if (gpu) await reportCuda(context, wheelCuda);
   const entry = await cache.add(folder, { packageName, version, source: sourceOf(wheel) });
   // Kept until here, so that a failed build does not cost a second download.
   await rm(file, { force: true });

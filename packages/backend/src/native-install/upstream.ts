@@ -2,7 +2,6 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NativePackage } from '../platform/platform.ts';
 import type { Context } from './context.ts';
-import { reportCuda, upstreamCuda } from './cuda.ts';
 import { exists, sizeOf } from './folders.ts';
 import type { Host } from './host.ts';
 import { tellingLine, troubleIn } from './problems.ts';
@@ -115,6 +114,5 @@ export async function installUpstream(
   reporter.say(
     '   Verified: the npm package against the registry (npm); TensorFlow publishes no checksum for libtensorflow and the add-on, which came over https',
   );
-  if (packageName.endsWith('-gpu')) await reportCuda(context, upstreamCuda);
   return undefined;
 }
