@@ -1,7 +1,9 @@
 import { version } from '@tensorflow/tfjs';
 import { platform } from '#platform';
+import { activateWebgl, activateWebgpu } from './activate-gpu.ts';
 import { activateWasm } from './activate-wasm.ts';
 import type { BackendName } from './backend-name.ts';
+import { nativeThreads } from './native-threads.ts';
 import { startEngine } from './start-engine.ts';
 import { UnavailableError } from './unavailable-error.ts';
 
@@ -18,6 +20,8 @@ export interface Activation {
   readonly threads: number;
   /** Why it is less than what was asked for. */
   readonly note?: string;
+  /** The GPU that it computes on, where that can be told. */
+  readonly adapter?: string;
 }
 
 /** Makes `name` the engine's back end, or throws an {@link UnavailableError} and leaves the engine as it was. */
@@ -43,27 +47,9 @@ export async function activate(
         threads: 1,
       };
     case 'webgl':
-      await startEngine(
-        'webgl',
-        'webgl is not available here',
-        'use a browser with WebGL, or another back end',
-      );
-      return {
-        packageName: '@tensorflow/tfjs-backend-webgl',
-        version: version['tfjs-backend-webgl'],
-        threads: 1,
-      };
+      return activateWebgl();
     case 'webgpu':
-      await startEngine(
-        'webgpu',
-        'webgpu is not available here',
-        'run `npm install @tensorflow/tfjs-backend-webgpu` and import it before the call, where navigator.gpu exists',
-      );
-      return {
-        packageName: '@tensorflow/tfjs-backend-webgpu',
-        version: version['tfjs-core'],
-        threads: 1,
-      };
+      return activateWebgpu();
   }
 }
 
@@ -72,5 +58,6 @@ async function activateNative(): Promise<Activation> {
   const native = platform.loadNative();
   if ('problems' in native) throw new UnavailableError(native.problems.join(', '), remedy);
   await startEngine('tensorflow', `${native.packageName} did not start`, remedy);
-  return { ...native, threads: platform.cores() };
+  const threads = nativeThreads(platform.env('TF_NUM_INTRAOP_THREADS'), platform.cores());
+  return { ...native, threads };
 }

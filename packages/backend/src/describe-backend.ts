@@ -14,8 +14,10 @@ export interface BackendDescription {
   readonly packageName: string;
   /** That package's version; tfjs's when `useBackend` did not start it. */
   readonly version: string;
-  /** Threads that its kernels run on. */
+  /** Threads of the processor that its kernels run on. */
   readonly threads: number;
+  /** The GPU that it computes on, as its driver names it; absent where there is none or its name is kept secret. */
+  readonly adapter?: string;
   /** Kernels, gradients and layers that `useBackend` added or replaced for it, in alphabetical order. */
   readonly overrides: readonly string[];
   /** What is missing among them and why; absent where nothing is. */

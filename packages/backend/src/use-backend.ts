@@ -152,8 +152,9 @@ async function start(
 }
 
 function lineOf(description: BackendDescription): string {
-  const { name, packageName, version, threads, overrides, lack, reason } = description;
-  const parts = [`${packageName} ${version}`, `${threads} ${threads === 1 ? 'thread' : 'threads'}`];
+  const { name, packageName, version, threads, adapter, overrides, lack, reason } = description;
+  const place = adapter ?? `${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+  const parts = [`${packageName} ${version}`, place];
   if (overrides.length > 0) parts.push(`${overrides.length} overrides for training`);
   if (lack !== undefined) parts.push(lack);
   return `@tfloop/backend: ${name} (${parts.join(', ')}): ${reason}`;

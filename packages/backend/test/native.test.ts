@@ -20,6 +20,7 @@ jest.mock(
 );
 
 test('native is taken first, by the first package that loads', async () => {
+  process.env['TF_NUM_INTRAOP_THREADS'] = '3';
   const lines: string[] = [];
   const description = await useBackend({ log: (line) => lines.push(line) });
   expect(tf.getBackend()).toBe('tensorflow');
@@ -28,6 +29,7 @@ test('native is taken first, by the first package that loads', async () => {
     engineName: 'tensorflow',
     packageName: '@tensorflow/tfjs-node',
     version: '4.22.0',
+    threads: 3,
     overrides: [],
   });
   expect(lines).toHaveLength(1);

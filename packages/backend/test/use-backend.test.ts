@@ -92,7 +92,7 @@ describe('what can not be had is an error that says what to do:', () => {
     await expect(use({ backend: 'native' })).rejects.toThrow('`npx tfloop-native`');
     await expect(use({ backend: 'webgl' })).rejects.toThrow('use a browser with WebGL');
     await expect(use({ backend: 'webgpu' })).rejects.toThrow(
-      '`npm install @tensorflow/tfjs-backend-webgpu`',
+      '`npm install webgpu @tensorflow/tfjs-backend-webgpu`',
     );
     expect(tf.getBackend()).toBe('cpu');
   });

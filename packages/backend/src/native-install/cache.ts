@@ -3,7 +3,8 @@ import { access, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { NativePackage } from '../platform/platform.ts';
-import { Failure, messageOf } from './failure.ts';
+import { messageOf } from '../message-of.ts';
+import { Failure } from './failure.ts';
 import { nearest, removeLeftovers } from './folders.ts';
 import type { Host } from './host.ts';
 

@@ -1,8 +1,9 @@
 import { rm } from 'node:fs/promises';
 import type { NativePackage } from '../platform/platform.ts';
+import { messageOf } from '../message-of.ts';
 import type { Cache, Entry, Recipe } from './cache.ts';
 import type { Context } from './context.ts';
-import { Failure, messageOf } from './failure.ts';
+import { Failure } from './failure.ts';
 import { readGiven } from './given.ts';
 import { describeHost, refuseOldNode } from './host.ts';
 import { describe, make, sourceOf } from './make.ts';

@@ -1,9 +1,10 @@
 import { constants } from 'node:fs';
 import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { messageOf } from '../message-of.ts';
 import type { Context } from './context.ts';
 import type { Entry } from './cache.ts';
-import { Failure, messageOf } from './failure.ts';
+import { Failure } from './failure.ts';
 import { exists, linkTree, needSpace, removeLeftovers, sameFileSystem, sizeOf } from './folders.ts';
 import { tellingLine, troubleIn } from './problems.ts';
 import { markerFile, hasDependencies, packageFolder, readMarker, versionIn } from './project.ts';

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { restoreUtil } from '../platform/restore-util.ts';
 import type { NativePackage } from '../platform/platform.ts';
-import { messageOf } from './failure.ts';
+import { messageOf } from '../message-of.ts';
 import { run } from './run.ts';
 
 /** What loading a native package came to. */

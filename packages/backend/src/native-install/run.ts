@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { Failure, messageOf } from './failure.ts';
+import { messageOf } from '../message-of.ts';
+import { Failure } from './failure.ts';
 
 /** How a command is run. */
 export interface RunOptions {

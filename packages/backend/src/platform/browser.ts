@@ -1,4 +1,6 @@
-import type { Platform } from './platform.ts';
+import { findBackendFactory } from '@tensorflow/tfjs';
+import { findAdapter } from './find-adapter.ts';
+import type { Platform, WebgpuOffer } from './platform.ts';
 
 /** Hosts without Node's built-ins: browsers, workers and bundles for them. */
 export const platform: Platform = {
@@ -10,4 +12,30 @@ export const platform: Platform = {
     ...(globalThis.crossOriginIsolated ? {} : { problem: 'the page is not cross-origin isolated' }),
   }),
   loadNative: () => ({ problems: ['native needs Node'] }),
+  offerWebgpu,
 };
+
+async function offerWebgpu(): Promise<WebgpuOffer> {
+  const { gpu } = navigator as Partial<Navigator>;
+  if (gpu === undefined)
+    return {
+      problem: 'there is no WebGPU here (navigator.gpu is missing)',
+      remedy:
+        'use a browser that has it and a page from https or localhost, or another back end such as webgl',
+    };
+  const adapter = await findAdapter(gpu);
+  if (adapter === null)
+    return {
+      problem: 'the browser has WebGPU and finds no GPU for it (no adapter)',
+      remedy: 'see what the browser says of its GPU (chrome://gpu), or use another back end',
+    };
+  // A bundler has to see the import, so it can't be made here without asking it of everyone.
+  const factory: unknown = findBackendFactory('webgpu');
+  return factory
+    ? { adapter }
+    : {
+        problem: 'tfjs has no webgpu back end yet',
+        remedy:
+          'run `npm install @tensorflow/tfjs-backend-webgpu` and import that package before the call',
+      };
+}

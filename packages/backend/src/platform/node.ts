@@ -1,5 +1,7 @@
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
+import { messageOf } from '../message-of.ts';
+import { offerWebgpu } from './dawn.ts';
 import { loadThreadedWasm } from './load-threaded-wasm.ts';
 import type { NativeLoad, NativePackage, Platform } from './platform.ts';
 import { restoreUtil } from './restore-util.ts';
@@ -12,6 +14,7 @@ export const platform: Platform = {
   cores: availableParallelism,
   wasmThreads: () => ({ byDefault: 1, load: loadThreadedWasm }),
   loadNative,
+  offerWebgpu,
 };
 
 const candidates: readonly NativePackage[] = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
@@ -34,11 +37,7 @@ function loadNative(): NativeLoad {
 }
 
 function problemOf(packageName: NativePackage, error: unknown): string {
-  // Not `instanceof`, as the error may come from another realm.
-  const message =
-    typeof error === 'object' && error !== null && 'message' in error
-      ? String(error.message)
-      : String(error);
+  const message = messageOf(error);
   const isMissing = message.startsWith(`Cannot find module '${packageName}'`);
   const firstLine = message.trim().split('\n', 1)[0] ?? '';
   return isMissing

@@ -22,6 +22,15 @@ export interface WasmThreads {
   readonly load?: (threads: number, wasmPaths: WasmPaths | undefined) => Promise<WasmModule>;
 }
 
+/** Why something is not to be had: in a few words what is amiss, and what to do. */
+export interface Refusal {
+  readonly problem: string;
+  readonly remedy: string;
+}
+
+/** The GPU that WebGPU computes on, with tfjs's back end for it registered, or why there is none. */
+export type WebgpuOffer = { readonly adapter: GPUAdapter } | Refusal;
+
 /** What the two kinds of host do differently. */
 export interface Platform {
   /** An environment variable, or undefined where there are none. */
@@ -34,4 +43,6 @@ export interface Platform {
   readonly wasmThreads: () => WasmThreads;
   /** Loads the first native package that is installed and works; loading registers its back end with tfjs. */
   readonly loadNative: () => NativeLoad;
+  /** Finds a GPU through WebGPU, which Node gets from the npm package `webgpu`. */
+  readonly offerWebgpu: () => Promise<WebgpuOffer>;
 }
