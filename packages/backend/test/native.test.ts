@@ -30,7 +30,6 @@ test('native is taken first, by the first package that loads', async () => {
     packageName: '@tensorflow/tfjs-node',
     version: '4.22.0',
     threads: 3,
-    overrides: [],
   });
   expect(lines).toHaveLength(1);
 });
