@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
 import { errorLine } from './error-line.ts';
-import type { Answer, Ready, Round } from './lane.ts';
+import type { Failure } from './child.ts';
+import type { Ready, Round } from './lane.ts';
 
 /** What can't run here: its lane is left out, and the message says why. */
 export class Absent extends Error {}
@@ -31,6 +32,6 @@ function roundOf(milliseconds: number, steps: number): Round {
   return { msPerStep: milliseconds / steps, peak: process.resourceUsage().maxRSS * 1024 };
 }
 
-function say(answer: Answer): void {
+function say(answer: Ready | Round | Failure): void {
   process.stdout.write(`${JSON.stringify(answer)}\n`);
 }

@@ -1,15 +1,23 @@
 import { BASE, CONTENDERS, OPTIMIZERS } from './contenders.ts';
 import { LOGGING_LIMITS } from './logging-limits.ts';
 import { MEASUREMENTS } from './options.ts';
+import { PROBES } from './probes/probe-tables.ts';
+
+const WIDTH = 14;
+const indented = (text: string) => text.replaceAll('\n', `\n${' '.repeat(WIDTH + 2)}`);
+const probes = Object.entries(PROBES).map(
+  ([name, { help }]) => `  ${name.padEnd(WIDTH)}${indented(help)}`,
+);
 
 /** What `--help` says. */
 export const HELP = `npm run bench -- [options]
 
 Times a training step of tfloop beside its peers, in turn on one machine, and prints ratios; and
-what logging every batch to Weights & Biases costs.
+what the loop, callbacks, data and logging cost.
 
-  --quick             under two minutes: fewer workloads, lanes and rounds
-  --workload NAMES    of ${MEASUREMENTS.join(', ')}   [all]
+  --quick             under two minutes: fewer workloads, lanes and rounds, where no option names them
+  --workload NAMES    of ${MEASUREMENTS.slice(0, 6).join(', ')},
+                      ${MEASUREMENTS.slice(6).join(', ')}   [all]
   --optimizer NAMES   of ${OPTIMIZERS.join(', ')}; sgd has momentum 0.9             [all]
   --backend NAMES     of native, wasm                           [all]
   --contender NAMES   of ${CONTENDERS.slice(0, 5).join('; ')};
@@ -19,9 +27,11 @@ what logging every batch to Weights & Biases costs.
   --wasm-threads LIST threads of WASM                           [1,2]
   --python PATH       a Python with keras, torch or both        [TFLOOP_PYTHON, else python3]
   --jax FOLDER        where @jax-js/jax is installed            [TFLOOP_JAX, else .]
-  --check             judges the figures to reach: exit code 1 where one that has to be is missed,
+  --check             judges the figures to reach: exit code 1 where one that has to be is missed
+                      or can't be judged,
                       or ${LOGGING_LIMITS.map(({ rule }) => rule).join(',\n                      or ')}
-  --out FILE          writes the figures as JSON                [runs/bench.json]
+  --out FILE          writes the figures as JSON, and beside it a chart of the step times as SVG
+                                                                [runs/bench.json]
   --help
 
 What is missing here is left out, with a line that says so. To have it:
@@ -51,6 +61,10 @@ rows in one offline run (10,000 with --quick). Columns:
   bare write   one write of a row's bytes in the same place: the least that a row takes which
                survives the process
   peak MiB     highest resident memory, and by how much it and the heap grew after the first round
+
+The others:
+
+${probes.join('\n')}
 
 Exit codes: 0 done, 1 failed, 2 wrong options.
 `;

@@ -32,9 +32,6 @@ export interface Round {
   readonly peak: number;
 }
 
-/** A line of a lane's process; `absent` says why it can't run here, `error` what went wrong. */
-export type Answer = Ready | Round | { readonly absent: string } | { readonly error: string };
-
 /** A lane's figures: milliseconds a step for each round, peak memory, or why it can't run. */
 export interface Measured extends Lane {
   readonly system: string;

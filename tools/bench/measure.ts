@@ -1,7 +1,13 @@
-import type { Lane, Measured } from './lane.ts';
-import { nameOf } from './lane.ts';
-import { startLane, type RunningLane } from './lane-runner.ts';
-import type { Places } from './programs.ts';
+import { startChild, type Child } from './child.ts';
+import {
+  nameOf,
+  type Lane,
+  type LaneOrder,
+  type Measured,
+  type Ready,
+  type Round,
+} from './lane.ts';
+import { programOf, type Places } from './programs.ts';
 import type { Workload } from './workloads.ts';
 
 /** How long to measure: rounds that warm up, rounds that count. */
@@ -18,7 +24,7 @@ export interface Group {
 
 interface Entry {
   readonly lane: Lane;
-  readonly running: RunningLane;
+  readonly running: Child<Ready | Round>;
   system: string;
   parameters: number;
   times: number[];
@@ -63,6 +69,11 @@ export async function measure(
     for (const { running } of entries) running.end();
   }
   return { measured: entries.map(measuredOf), absent };
+}
+
+function startLane(order: LaneOrder, places: Places): Child<Ready | Round> {
+  const [command, args] = programOf(order.lane, places);
+  return startChild(command, [...args, JSON.stringify(order)], order.lane.threads);
 }
 
 /** Python trains four times as long: Keras takes 30 ms for each `fit`, which would weigh more than in real epochs. */

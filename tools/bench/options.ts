@@ -1,24 +1,55 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { CONTENDERS, OPTIMIZERS } from './contenders.ts';
+import { CONTENDERS, OPTIMIZERS, type ContenderName, type OptimizerName } from './contenders.ts';
 import type { Selection } from './lanes.ts';
+import { PROBES, type ProbeName } from './probes/probe-tables.ts';
 import type { Places } from './programs.ts';
 import { WORKLOADS, type WorkloadName } from './workloads.ts';
 
 /** The measurement of what logging costs, which is no workload of a lane. */
 export const LOGGING = 'logging';
 
+/** What `--workload` names. */
+export type MeasurementName = WorkloadName | typeof LOGGING | ProbeName;
+
 /** Names that `--workload` takes. */
-export const MEASUREMENTS = [...(Object.keys(WORKLOADS) as WorkloadName[]), LOGGING] as const;
+export const MEASUREMENTS: readonly MeasurementName[] = [
+  ...(Object.keys(WORKLOADS) as WorkloadName[]),
+  LOGGING,
+  ...(Object.keys(PROBES) as ProbeName[]),
+];
 
 const BACKENDS = ['native', 'wasm'] as const;
+
+/** What is measured where the command line doesn't say. */
+interface Defaults {
+  readonly workloads: readonly MeasurementName[];
+  readonly optimizers: readonly OptimizerName[];
+  readonly contenders: readonly ContenderName[];
+  readonly wasmThreads: string;
+}
+
+const FULL: Defaults = {
+  workloads: MEASUREMENTS,
+  optimizers: OPTIMIZERS,
+  contenders: CONTENDERS,
+  wasmThreads: '1,2',
+};
+
+/** What `--quick` measures of it. */
+const QUICK: Defaults = {
+  workloads: ['mlp', 'cnn', 'callbacks', 'lookahead'],
+  optimizers: ['sgd'],
+  contenders: ['tfloop', 'by hand', 'stock tfjs by hand', 'keras', 'torch'],
+  wasmThreads: '2',
+};
 
 /** What the command line asks for. */
 export interface Options {
   readonly help: boolean;
   readonly quick: boolean;
   readonly check: boolean;
-  readonly workloads: readonly (typeof MEASUREMENTS)[number][];
+  readonly workloads: readonly MeasurementName[];
   readonly lanes: Selection;
   readonly places: Places;
   /** Counted rounds; undefined for each workload's own number. */
@@ -41,7 +72,7 @@ export function parseOptions(
       contender: { type: 'string' },
       rounds: { type: 'string' },
       'native-threads': { type: 'string' },
-      'wasm-threads': { type: 'string', default: '1,2' },
+      'wasm-threads': { type: 'string' },
       python: { type: 'string' },
       jax: { type: 'string' },
       check: { type: 'boolean', default: false },
@@ -50,21 +81,33 @@ export function parseOptions(
     },
   });
   const { quick, check, out, help } = values;
+  const defaults = quick ? QUICK : FULL;
   const count = (option: 'rounds' | 'native-threads') => {
     const text = values[option];
     return text === undefined ? undefined : countOf(`--${option}`, text);
+  };
+  const list = <T extends string>(
+    option: 'workload' | 'optimizer' | 'backend' | 'contender',
+    allowed: readonly T[],
+    otherwise: readonly T[],
+  ) => {
+    const text = values[option];
+    const names = text?.split(option === 'contender' ? ';' : ',') ?? otherwise;
+    return namesOf(`--${option}`, names, allowed);
   };
   return {
     help,
     quick,
     check,
-    workloads: listOf('workload', values.workload, ',', MEASUREMENTS),
+    workloads: list('workload', MEASUREMENTS, defaults.workloads),
     lanes: {
-      optimizers: listOf('optimizer', values.optimizer, ',', OPTIMIZERS),
-      backends: listOf('backend', values.backend, ',', BACKENDS),
-      contenders: listOf('contender', values.contender, ';', CONTENDERS),
+      optimizers: list('optimizer', OPTIMIZERS, defaults.optimizers),
+      backends: list('backend', BACKENDS, BACKENDS),
+      contenders: list('contender', CONTENDERS, defaults.contenders),
       nativeThreads: count('native-threads') ?? availableParallelism(),
-      wasmThreads: values['wasm-threads'].split(',').map((text) => countOf('--wasm-threads', text)),
+      wasmThreads: (values['wasm-threads'] ?? defaults.wasmThreads)
+        .split(',')
+        .map((text) => countOf('--wasm-threads', text)),
     },
     places: {
       python: values.python ?? environment['TFLOOP_PYTHON'] ?? 'python3',
@@ -82,17 +125,15 @@ function countOf(option: string, text: string): number {
   return count;
 }
 
-/** The names of a list, in the order of the allowed ones; all of them where none is given. */
-function listOf<T extends string>(
+/** The allowed ones of the names, in the order of the tables. */
+function namesOf<T extends string>(
   option: string,
-  given: string | undefined,
-  separator: string,
+  given: readonly string[],
   allowed: readonly T[],
 ): T[] {
-  if (given === undefined) return [...allowed];
-  const names = given.split(separator).map((name) => name.trim());
+  const names = given.map((name) => name.trim());
   const unknown = names.find((name) => !(allowed as readonly string[]).includes(name));
   if (unknown !== undefined)
-    throw new RangeError(`--${option} must be of ${allowed.join(', ')}, got "${unknown}"`);
+    throw new RangeError(`${option} must be of ${allowed.join(', ')}, got "${unknown}"`);
   return allowed.filter((name) => names.includes(name));
 }

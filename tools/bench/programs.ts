@@ -14,9 +14,9 @@ export interface Places {
 
 /** The program and the arguments that run a lane, before the order. */
 export function programOf({ contender }: Lane, { python, jax }: Places): [string, string[]] {
-  if (!isPeer(contender)) return [process.execPath, [here('lane-process.js')]];
-  if (contender === 'jax-js') return [nodeFor(jax), [here('../peers/jax-lane.js'), jax]];
-  return [python, [here(`../peers/${contender}_lane.py`)]];
+  if (!isPeer(contender)) return [process.execPath, [scriptOf('lane-process.js')]];
+  if (contender === 'jax-js') return [nodeFor(jax), [scriptOf('../peers/jax-lane.js'), jax]];
+  return [python, [scriptOf(`../peers/${contender}_lane.py`)]];
 }
 
 function nodeFor(folder: string): string {
@@ -24,7 +24,7 @@ function nodeFor(folder: string): string {
   return existsSync(own) ? own : process.execPath;
 }
 
-/** Scripts lie beside this one once it is compiled. */
-function here(name: string): string {
+/** The path of a script from this one, once it is compiled. */
+export function scriptOf(name: string): string {
   return fileURLToPath(new URL(name, import.meta.url));
 }

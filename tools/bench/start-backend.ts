@@ -6,12 +6,10 @@ import { errorLine } from './error-line.ts';
 
 /** Starts a back end with our kernels and so many threads; says what it is. */
 export async function startOurs(backend: 'native' | 'wasm', threads: number): Promise<string> {
-  const options = { backend, log: () => undefined };
   try {
     // Native takes its threads from the environment.
-    const started = await useBackend(options);
-    if (backend === 'wasm' && started.threads !== threads)
-      throw new Absent(`this wasm runs on ${started.threads} thread`);
+    const started = await useBackend({ backend, threads, log: () => undefined });
+    if (backend === 'wasm' && started.threads !== threads) throw new Absent(started.reason);
     return `${started.packageName} ${started.version}, ${started.overrides.length} kernels of ours`;
   } catch (error) {
     throw error instanceof UnavailableError ? new Absent(error.message) : error;

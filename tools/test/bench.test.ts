@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
+import { chart } from '../bench/chart.ts';
 import type { Lane, Measured } from '../bench/lane.ts';
 import { laneTable } from '../bench/lane-table.ts';
 import { lanesOf } from '../bench/lanes.ts';
 import { parseOptions } from '../bench/options.ts';
+import { probeTable } from '../bench/probes/probe-table.ts';
 import { best, ratioOf } from '../bench/ratio-of.ts';
 import { quantile, ratios } from '../bench/statistics.ts';
 import { TARGETS, verdicts } from '../bench/targets.ts';
@@ -117,6 +119,13 @@ describe('parseOptions', () => {
     expect(parseOptions(['--python', '/q'], environment).places.python).toBe('/q');
   });
 
+  it('has less to do quickly, but what is named', () => {
+    const { lanes, workloads } = parseOptions(['--quick', '--optimizer', 'adam'], {});
+    expect(workloads).toEqual(['mlp', 'cnn', 'callbacks', 'lookahead']);
+    expect(lanes.optimizers).toEqual(['adam']);
+    expect(lanes.wasmThreads).toEqual([2]);
+  });
+
   it.each([
     [['--workload', 'rnn'], '--workload must be of mlp, cnn'],
     [['--contender', 'tfloop,keras'], '--contender must be of tfloop'],
@@ -136,4 +145,32 @@ it('prints a lane that fails with its reason, and ratios with their spread', () 
   ]);
   expect(text).toContain('1.25 (1.13–1.38)');
   expect(text).toContain('fails: no such kernel');
+});
+
+it('draws a panel for each network and optimizer, without lanes that failed', () => {
+  const picture = chart(
+    [
+      measured({}, 2, 3, 4),
+      measured({ backend: 'peer', contender: 'keras' }, 1234.5),
+      measured({ optimizer: 'adam' }, 7),
+      { ...measured({ optimizer: 'adam', backend: 'wasm' }), error: 'no such kernel' },
+    ],
+    'a machine & its load',
+  );
+  for (const text of ['SGD with momentum', 'Adam', '3 ms', '1230 ms', '7 ms', 'Keras, Python'])
+    expect(picture).toContain(text);
+  expect(picture).toContain('a machine &amp; its load');
+  expect(picture).not.toContain('WASM');
+  expect(picture).not.toMatch(/NaN|undefined/);
+});
+
+it('prints what probes measured, and what failed', () => {
+  const probe = { probe: 'endurance', threads: 2 } as const;
+  const text = probeTable([
+    { ...probe, backend: 'native', rows: [[20_000, 39, 22.4762, 129.23]], error: undefined },
+    { ...probe, backend: 'wasm', rows: [], error: 'out of memory' },
+  ]);
+  expect(text).toMatch(/^endurance\nback end +threads +steps +tensors/);
+  expect(text).toMatch(/native +2 +20,000 +39 +22\.5 +129\n/);
+  expect(text).toContain('fails: out of memory');
 });

@@ -2,23 +2,25 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { errorLine } from './error-line.ts';
-import type { Answer, LaneOrder } from './lane.ts';
-import { programOf, type Places } from './programs.ts';
 
-/** A lane's process. */
-export interface RunningLane {
-  /** Its next answer: the first one when it is ready, then one for each `ask`. */
-  answer(): Promise<Answer>;
+/** Why a process has no figures: it can't run here, or something went wrong. */
+export type Failure = { readonly absent: string } | { readonly error: string };
+
+/** A process that measures, and says its figures in answers of type A. */
+export interface Child<A> {
+  /** Its next answer. */
+  answer(): Promise<A | Failure>;
   /** Asks for a round. */
   ask(): void;
   end(): void;
 }
 
-/** Starts a lane's process, which speaks lines of JSON; other lines, of libraries that greet, are passed over. */
-export function startLane(order: LaneOrder, places: Places): RunningLane {
-  const [command, args] = programOf(order.lane, places);
-  const { threads } = order.lane;
-  const child = spawn(command, [...args, JSON.stringify(order)], {
+/**
+ * Starts a process that computes on so many threads and speaks lines of JSON; other lines, of libraries that greet, are
+ * passed over.
+ */
+export function startChild<A>(command: string, args: readonly string[], threads: number): Child<A> {
+  const child = spawn(command, args, {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: {
       ...process.env,
@@ -36,8 +38,8 @@ export function startLane(order: LaneOrder, places: Places): RunningLane {
   // One that is gone is told of by its end.
   child.stdin.on('error', () => undefined);
   const gone = once(child, 'close').then(
-    ([code]): Answer => ({ error: `exit ${String(code)}: ${lastError}` }),
-    (error: unknown): Answer => ({ absent: errorLine(error) }),
+    ([code]): Failure => ({ error: `exit ${String(code)}: ${lastError}` }),
+    (error: unknown): Failure => ({ absent: errorLine(error) }),
   );
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return {
@@ -45,16 +47,10 @@ export function startLane(order: LaneOrder, places: Places): RunningLane {
       for (;;) {
         const line = await lines.next();
         if (line.done === true) return gone;
-        const answer = answerIn(line.value);
-        if (answer !== undefined) return answer;
+        if (line.value.startsWith('{"')) return JSON.parse(line.value) as A | Failure;
       }
     },
     ask: () => void child.stdin.write('round\n'),
     end: () => void child.kill(),
   };
-}
-
-function answerIn(line: string): Answer | undefined {
-  if (!line.startsWith('{"')) return undefined;
-  return JSON.parse(line) as Answer;
 }

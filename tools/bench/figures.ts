@@ -1,0 +1,83 @@
+import type { Measured } from './lane.ts';
+import { lanesOf } from './lanes.ts';
+import { measureLogging, type LoggingMeasured } from './logging.ts';
+import { measure } from './measure.ts';
+import { measureProbe } from './probes/measure-probe.ts';
+import { LOGGING, type Options } from './options.ts';
+import type { ProbeMeasured } from './probes/probe.ts';
+import { isProbe, type ProbeName } from './probes/probe-tables.ts';
+import { WORKLOADS, type WorkloadName } from './workloads.ts';
+
+/** Everything that a run of the bench has measured. */
+export interface Figures {
+  readonly lanes: readonly Measured[];
+  readonly logging: readonly LoggingMeasured[];
+  readonly probes: readonly ProbeMeasured[];
+}
+
+/** Rows of the logged run: so many rounds of so many batches. */
+const LOGGED = { rounds: 20, batches: 5000 };
+const LOGGED_QUICKLY = { rounds: 5, batches: 2000 };
+
+/** Measures what the options ask for; `note` gets the progress, and a line for everything that is missing here. */
+export async function takeFigures(
+  options: Options,
+  note: (line: string) => void,
+): Promise<Figures> {
+  const lanes: Measured[] = [];
+  const logging: LoggingMeasured[] = [];
+  const probes: ProbeMeasured[] = [];
+  for (const name of options.workloads) {
+    if (name === LOGGING) logging.push(...(await logged(options, note)));
+    else if (isProbe(name)) probes.push(...(await probed(name, options, note)));
+    else lanes.push(...(await trained(name, options, note)));
+  }
+  return { lanes, logging, probes };
+}
+
+async function trained(
+  name: WorkloadName,
+  options: Options,
+  note: (line: string) => void,
+): Promise<Measured[]> {
+  const workload = WORKLOADS[name];
+  const effort = { warmUp: 2, rounds: options.rounds ?? (options.quick ? 5 : workload.rounds) };
+  const measured: Measured[] = [];
+  for (const lanes of lanesOf(name, options.lanes)) {
+    const report = (line: string) => note(`${name} ${lanes[0]?.optimizer ?? ''}: ${line}`);
+    const group = await measure(lanes, workload, effort, options.places, report);
+    for (const line of group.absent) note(`left out: ${line}`);
+    measured.push(...group.measured);
+  }
+  return measured;
+}
+
+async function logged(
+  { lanes, quick }: Options,
+  note: (line: string) => void,
+): Promise<LoggingMeasured[]> {
+  const measured: LoggingMeasured[] = [];
+  for (const backend of lanes.backends) {
+    const report = (line: string) => note(`${LOGGING} on ${backend}: ${line}`);
+    measured.push(await measureLogging(backend, quick ? LOGGED_QUICKLY : LOGGED, report));
+  }
+  return measured;
+}
+
+/** On native, and on WASM with the most threads that are asked for. */
+async function probed(
+  probe: ProbeName,
+  { lanes, quick, rounds }: Options,
+  note: (line: string) => void,
+): Promise<ProbeMeasured[]> {
+  const effort = { rounds: rounds ?? (quick ? 3 : 7), quick };
+  const measured: ProbeMeasured[] = [];
+  for (const backend of lanes.backends) {
+    const threads = backend === 'native' ? lanes.nativeThreads : Math.max(...lanes.wasmThreads);
+    const report = (line: string) => note(`${probe} on ${backend}: ${line}`);
+    const result = await measureProbe({ probe, backend, threads, effort }, report);
+    if ('absent' in result) note(`left out: ${probe} on ${backend}: ${result.absent}`);
+    else measured.push(result);
+  }
+  return measured;
+}

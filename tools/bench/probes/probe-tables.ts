@@ -1,0 +1,42 @@
+/** What a probe prints. */
+export interface ProbeTable {
+  readonly columns: readonly string[];
+  /** What is measured and what the columns mean. */
+  readonly help: string;
+}
+
+/** The probes: measurements of one thing each, on every back end. */
+export const PROBES = {
+  callbacks: {
+    columns: ['callbacks', 'µs/step', '− by hand', 'µs a callback'],
+    help: 'Steps of one dense layer 4 → 2 with so many callbacks that have five hooks each and do nothing.',
+  },
+  lookahead: {
+    columns: ['parameters', 'µs/sync', 'µs/copy', 'sync ÷ copy', 'µs/step', '% of step'],
+    help: `One dense layer, batch 1, k = 5. A copy reads and writes every weight once, as weight + 0 does;
+µs/step is what Lookahead adds on average, timed around its hook, and % of step is how much longer that makes it.`,
+  },
+  inputs: {
+    columns: ['network', 'what', 'µs/step', '% of step'],
+    help: `The whole step, what mixup adds to it, and batches of 64 out of tensors and of typed arrays,
+without training.`,
+  },
+  growth: {
+    columns: ['grows', 'to', 'ms/step', '× before', '× work'],
+    help: `Two dense layers of 128 units on 128 inputs, batch 64, but for what grows. Where "× before" is
+below "× work", the time grows more slowly than what there is to compute.`,
+  },
+  endurance: {
+    columns: ['steps', 'tensors', 'heap MiB', 'resident MiB'],
+    help: `One fit of 20,000 steps of Adam with lookahead, oneCycle and mixup; the heap after a garbage
+collection.`,
+  },
+} as const satisfies Readonly<Record<string, ProbeTable>>;
+
+/** The name of a probe. */
+export type ProbeName = keyof typeof PROBES;
+
+/** Whether it is one of {@link PROBES}. */
+export function isProbe(name: string): name is ProbeName {
+  return name in PROBES;
+}
