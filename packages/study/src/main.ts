@@ -93,10 +93,6 @@ async function study(options: Options, host: Host): Promise<number> {
       onRunStart: () => {
         runsBegun++;
       },
-      onRunResume: (run, step) => {
-        if (show !== 'none')
-          say(`${armTitle(run)}, seed ${run.seed}, goes on after ${count(step, 'step')}`);
-      },
       callbacks: (run, { number, of }) => [
         progress({
           show,

@@ -124,7 +124,7 @@ test('a study that is killed and gone on with has one run for each of its own, w
   });
   expect(second).toMatchObject({ signal: 'SIGKILL' });
   expect(second.err).toContain('the runs are tracked with Weights & Biases, as they were before\n');
-  expect(second.err).not.toContain('goes on after');
+  expect(second.err).not.toContain('resumed at');
   expect(trackedRuns(out)).toHaveLength(1);
   expect(trackedRuns(out)[0]?.rows.length).toBeGreaterThanOrEqual(6);
 
@@ -133,7 +133,7 @@ test('a study that is killed and gone on with has one run for each of its own, w
     signal: 'SIGINT',
   });
   expect(third).toMatchObject({ code: 130 });
-  expect(third.err).toContain('\nSGD, seed 1, goes on after 3 steps\n');
+  expect(third.err).toContain('\nrun 1/2  SGD  seed 1  resumed at epoch 2/3, from step-00000003');
   expect(third.out).toContain('\nwandb: 2 runs in ');
   expect(trackedRuns(out).map(({ summary }) => summary['status'])).toEqual(['complete', 'stopped']);
   const folders = await readdir(join(out, 'wandb'));
