@@ -1,47 +1,4 @@
-#include "simd.h"
-
-// Where the taps of one row or column of a filter see the input: output positions [from, to).
-typedef struct {
-  int from, to;
-} Range;
-
-// Positions o in [0, outputs) with 0 <= o · stride + offset < inputs.
-INLINE Range seen(int offset, int stride, int inputs, int outputs) {
-  const int from = offset >= 0 ? 0 : (stride - 1 - offset) / stride;
-  const int last = inputs - 1 - offset;
-  const int to = last < 0 ? 0 : last / stride + 1;
-  const Range range = {from, to < outputs ? to : outputs};
-  return range;
-}
-
-// Sums x[ci] · dy[co] over the output pixels that one tap sees in one image, for up to 4 input and 8 output channels:
-// so many sums that stay in registers that each number read is used many times.
-INLINE void tile(const int inputs, const int vectors, const int lanes, const float *x,
-                 const float *dy, float *dw, Range rows, Range columns, int strideX, int rowX,
-                 int strideDy, int rowDy, int dwStride) {
-  f4 sums[4][2];
-  for (int i = 0; i < inputs; i++)
-    for (int v = 0; v < vectors; v++) sums[i][v] = splat(0);
-  for (int r = rows.from; r < rows.to; r++) {
-    const float *xAt = x + r * rowX + columns.from * strideX;
-    const float *dyAt = dy + r * rowDy + columns.from * strideDy;
-    for (int c = columns.from; c < columns.to; c++) {
-      f4 d[2];
-      for (int v = 0; v < vectors; v++) d[v] = loadLanes(dyAt + 4 * v, lanes);
-      for (int i = 0; i < inputs; i++) {
-        const f4 value = wasm_v128_load32_splat(xAt + i);
-        for (int v = 0; v < vectors; v++) sums[i][v] = add(sums[i][v], mul(value, d[v]));
-      }
-      xAt += strideX;
-      dyAt += strideDy;
-    }
-  }
-  for (int i = 0; i < inputs; i++)
-    for (int v = 0; v < vectors; v++) {
-      float *to = dw + i * dwStride + 4 * v;
-      storeLanes(to, add(loadLanes(to, lanes), sums[i][v]), lanes);
-    }
-}
+#include "filter-tile.h"
 
 // NHWC, dilation 1; `dw` [filterHeight, filterWidth, inChannels, outChannels]. One image after the other, so that its
 // pixels stay in the cache for all taps and channels, and no float32 sum gets long.

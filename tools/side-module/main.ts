@@ -13,6 +13,8 @@ work in the memory of TensorFlow.js's WASM back end. The same sources give the s
 Exit codes: 0 done, 1 the shipped module is another, 2 wrong options, 3 the compiler is missing.
 `;
 
+const OUTDATED = 'The shipped module is not what its sources give: run `npm run side-module`.';
+
 process.exitCode = main(process.argv.slice(2));
 
 function main(args: readonly string[]): number {
@@ -37,8 +39,6 @@ function main(args: readonly string[]): number {
   console.log(isSame ? 'The shipped module is what its sources give.' : OUTDATED);
   return isSame ? 0 : 1;
 }
-
-const OUTDATED = 'The shipped module is not what its sources give: run `npm run side-module`.';
 
 function parse(args: readonly string[]): { check: boolean; help: boolean } | undefined {
   try {

@@ -47,11 +47,10 @@ function norm(x: tf.Tensor4D, scale: tf.Tensor1D, offset: tf.Tensor1D): tf.Tenso
 function convolutional(x: tf.Tensor4D, p: Parameters): tf.Tensor {
   const [stem, scale1, offset1, depthwise, pointwise, scale2, offset2, tall, head, bias] = p;
   let h = tf.relu(norm(tf.conv2d(x, stem, 1, 'same'), scale1, offset1));
-  h = tf.maxPool(h, 3, 2, 'same');
+  h = tf.avgPool(tf.maxPool(h, 3, 2, 'same'), 2, 1, 'valid');
   h = tf.separableConv2d(h, depthwise, pointwise, 2, 'same');
   h = tf.relu(norm(h, scale2, offset2));
-  h = tf.depthwiseConv2d(h, tall, 1, 'valid');
-  h = tf.avgPool(h, 2, 1, 'same');
+  h = tf.depthwiseConv2d(h, tall, 1, 'same');
   return tf.add(tf.matMul(tf.mean(h, [1, 2]), head), bias);
 }
 

@@ -3,17 +3,15 @@ import * as tf from '@tensorflow/tfjs';
 import { useBackend } from '@tfloop/backend';
 import * as fc from 'fast-check';
 import { expectSame, kernel, random, randomOf, runOn } from './compare.ts';
+import { avgPoolGradient, maxPoolGradient, pool, segments, segmentSum } from './other-cases.ts';
 
 beforeAll(async () => {
   await useBackend({ backend: 'wasm', log: () => undefined });
 });
 
-type Quad = [number, number, number, number];
-
 const seeds = fc.integer({ min: 0, max: 2 ** 31 });
 const dims = (maxLength: number, min = 1): fc.Arbitrary<number[]> =>
   fc.array(fc.integer({ min, max: 6 }), { minLength: 1, maxLength });
-const kinds = fc.constantFrom<'normal' | 'tied'>('normal', 'tied');
 
 const check = async <T>(
   arbitrary: fc.Arbitrary<T>,
@@ -22,39 +20,8 @@ const check = async <T>(
 ): Promise<void> => fc.assert(fc.asyncProperty(arbitrary, property), { numRuns });
 
 describe('pooling gradients agree with the CPU back end:', () => {
-  const pool = fc
-    .record({
-      seed: seeds,
-      kind: kinds,
-      shift: fc.constantFrom(0, -3, 3),
-      shape: fc.tuple(...([3, 9, 9, 6] as const).map((max) => fc.integer({ min: 1, max }))),
-      filterSize: fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 })),
-      strides: fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 })),
-      pad: fc.oneof(
-        fc.constantFrom<'same' | 'valid'>('same', 'valid'),
-        fc.integer({ min: 0, max: 3 }),
-      ),
-    })
-    .map((g) => ({
-      ...g,
-      info: tf.backend_util.computePool2DInfo(g.shape as Quad, g.filterSize, g.strides, 1, g.pad),
-    }))
-    .filter(({ info }) => info.outHeight > 0 && info.outWidth > 0);
-
   test('MaxPoolGrad, with ties, overlaps and windows without a positive element', async () => {
-    await check(pool, async ({ seed, kind, shift, shape, filterSize, strides, pad, info }) => {
-      await expectSame(() => [
-        kernel(
-          'MaxPoolGrad',
-          {
-            dy: random(seed, info.outShape),
-            input: tf.add(random(seed + 1, shape, kind), shift),
-            output: tf.zeros(info.outShape),
-          },
-          { filterSize, strides, pad },
-        ),
-      ]);
-    });
+    await check(pool, maxPoolGradient);
   });
 
   test('pools of integers and of windows of one element', async () => {
@@ -82,16 +49,19 @@ describe('pooling gradients agree with the CPU back end:', () => {
     expect(dx?.values).toEqual([1, 0, 1, 0, 0, 0, 0, 0]);
   });
 
-  test('AvgPoolGrad (stock)', async () => {
-    await check(pool, async ({ seed, shape, filterSize, strides, pad, info }) => {
-      await expectSame(() => [
-        kernel(
-          'AvgPoolGrad',
-          { dy: random(seed, info.outShape), input: random(seed + 1, shape) },
-          { filterSize, strides, pad },
-        ),
-      ]);
-    });
+  test('AvgPoolGrad, where it is one', async () => {
+    await check(pool, avgPoolGradient);
+  });
+
+  test('AvgPoolGrad at the border of same gives elements what they had in the mean', async () => {
+    const [dx] = await runOn('wasm', () => [
+      tf.grad((x: tf.Tensor) => tf.avgPool(x as tf.Tensor4D, 2, 2, 'same'))(
+        tf.zeros([1, 1, 3, 1]),
+        tf.tensor4d([4, 8], [1, 1, 2, 1]),
+      ),
+    ]);
+    // Means of two elements and of one.
+    expect(dx?.values).toEqual([2, 2, 8]);
   });
 
   test('MaxPool and AvgPool, forward', async () => {
@@ -105,22 +75,7 @@ describe('pooling gradients agree with the CPU back end:', () => {
 });
 
 test('UnsortedSegmentSum, with ids outside the range', async () => {
-  const cases = fc.record({
-    seed: seeds,
-    rows: fc.array(fc.integer({ min: -2, max: 7 }), { minLength: 1, maxLength: 20 }),
-    inner: fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 2 }),
-    numSegments: fc.integer({ min: 1, max: 6 }),
-    dtype: fc.constantFrom<'float32' | 'int32'>('float32', 'int32'),
-  });
-  await check(cases, async ({ seed, rows, inner, numSegments, dtype }) => {
-    await expectSame(() => [
-      tf.unsortedSegmentSum(
-        randomOf(dtype, seed, [rows.length, ...inner]),
-        tf.tensor1d(rows, 'int32'),
-        numSegments,
-      ),
-    ]);
-  });
+  await check(segments, segmentSum);
 });
 
 test('UnsortedSegmentSum with ids of other ranks', async () => {

@@ -2,6 +2,14 @@ import { afterEach, expect, jest, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { describeBackend, useBackend } from '@tfloop/backend';
 import { fusedKernel } from '@tfloop/core';
+import * as fc from 'fast-check';
+import {
+  depthwise,
+  depthwiseFilterGradient,
+  filterGradient,
+  geometry,
+} from './convolution-cases.ts';
+import { maxPoolGradient, pool, segments, segmentSum } from './other-cases.ts';
 
 afterEach(() => {
   jest.restoreAllMocks();
@@ -27,6 +35,14 @@ test('where WASM has no SIMD the fused kernels are left off, and it is said why;
       .arraySync(),
   );
   expect(dw).toEqual([[[[4]]]]);
+});
+
+test('what is composed there agrees with the CPU back end', async () => {
+  const few = { numRuns: 40 };
+  await fc.assert(fc.asyncProperty(geometry, filterGradient), few);
+  await fc.assert(fc.asyncProperty(depthwise, depthwiseFilterGradient), few);
+  await fc.assert(fc.asyncProperty(pool, maxPoolGradient), few);
+  await fc.assert(fc.asyncProperty(segments, segmentSum), few);
 });
 
 test('the next call tries again', async () => {

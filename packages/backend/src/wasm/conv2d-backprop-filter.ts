@@ -6,13 +6,15 @@ import { convolve } from './convolve.ts';
 import { toNhwc } from './data-format.ts';
 import { sizeOf } from './heap.ts';
 import { override } from './override.ts';
+import { convFilterGrad } from './side/conv-filter-grad.ts';
+import { sideKernels } from './side/side-module.ts';
 import { cropOrPad, reshape, transpose, zeros } from './shape-ops.ts';
 
 type Info = backend_util.Conv2DInfo;
 type Shape4D = [number, number, number, number];
 
 /**
- * Gradient of a convolution with respect to its filter, as a convolution: channels play the batch, the batch plays the
+ * Gradient of a convolution with respect to its filter: by the side module, else as a convolution: channels play the batch, the batch plays the
  * channels, and `dy` plays a filter dilated by the forward stride.
  */
 export const conv2dBackpropFilter = override<
@@ -35,6 +37,8 @@ export const conv2dBackpropFilter = override<
     if (sizeOf(inputs.x.shape) * sizeOf(inputs.dy.shape) === 0) return zeros(run, filterShape);
     const x = toNhwc(run, inputs.x, format);
     const dy = toNhwc(run, inputs.dy, format);
+    const side = sideKernels(backend);
+    if (side) return convFilterGrad(side, backend, x, dy, info);
     return info.filterHeight * info.filterWidth === 1
       ? pointwise(run, x, dy, info)
       : general(run, x, dy, info);

@@ -5,13 +5,15 @@ import type { Adopt, Run } from './compose.ts';
 import { sizeOf } from './heap.ts';
 import type { WasmBackend } from './heap.ts';
 import { override } from './override.ts';
+import { depthwiseFilterGrad } from './side/depthwise-filter-grad.ts';
+import { sideKernels } from './side/side-module.ts';
 import { cropOrPad, reshape, spread, zeros } from './shape-ops.ts';
 
 type Info = backend_util.Conv2DInfo;
 type Shape4D = [number, number, number, number];
 
 /**
- * Gradient of a depthwise convolution with respect to its filter. With `x` and `dy` laid out in the same padded image,
+ * Gradient of a depthwise convolution with respect to its filter: by the side module, else, with `x` and `dy` laid out in the same padded image,
  * zeros where `dy` has nothing, each tap is `x` shifted along memory, times `dy`, summed per channel.
  */
 export const depthwiseConv2dNativeBackpropFilter = override<
@@ -28,10 +30,11 @@ export const depthwiseConv2dNativeBackpropFilter = override<
     dimRoundingMode,
     true,
   );
+  const isEmpty = sizeOf(x.shape) * sizeOf(dy.shape) === 0;
+  const side = sideKernels(backend);
+  if (side && !isEmpty) return depthwiseFilterGrad(side, backend, x, dy, info);
   return compose(backend, (run, adopt) =>
-    sizeOf(x.shape) * sizeOf(dy.shape) === 0
-      ? zeros(run, filterShape)
-      : shiftedProducts({ backend, run, adopt }, x, dy, info),
+    isEmpty ? zeros(run, filterShape) : shiftedProducts({ backend, run, adopt }, x, dy, info),
   );
 });
 

@@ -2,6 +2,9 @@ import { backend_util } from '@tensorflow/tfjs';
 import type { MaxPoolGradAttrs, TensorInfo } from '@tensorflow/tfjs';
 import { allocate, floats, view } from './heap.ts';
 import { override } from './override.ts';
+import { address } from './side/address.ts';
+import { poolOf } from './side/pool.ts';
+import { sideKernels } from './side/side-module.ts';
 
 type Shape4D = [number, number, number, number];
 
@@ -18,7 +21,11 @@ export const maxPoolGrad = override<
   const shape = input.shape as Shape4D;
   const info = backend_util.computePool2DInfo(shape, filterSize, strides, 1, pad, dimRoundingMode);
   const out = allocate(backend, shape, 'float32');
-  scatterToMaxima(view(backend, input), floats(backend, dy), floats(backend, out), info);
+  const side = input.dtype === 'float32' && sideKernels(backend);
+  if (side) {
+    const [x, from, to] = [input, dy, out].map((t) => address(backend, t));
+    side.maxPoolGrad(x ?? 0, from ?? 0, to ?? 0, ...poolOf(info));
+  } else scatterToMaxima(view(backend, input), floats(backend, dy), floats(backend, out), info);
   return out;
 });
 

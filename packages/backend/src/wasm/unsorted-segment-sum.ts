@@ -1,9 +1,11 @@
-import type { TensorInfo, UnsortedSegmentSumAttrs } from '@tensorflow/tfjs';
+import type { backend_util, TensorInfo, UnsortedSegmentSumAttrs } from '@tensorflow/tfjs';
 import { compose } from './compose.ts';
 import type { Run } from './compose.ts';
-import { allocate, floats, view } from './heap.ts';
+import { allocate, floats, sizeOf, view } from './heap.ts';
 import { override } from './override.ts';
 import { reshape } from './shape-ops.ts';
+import { address } from './side/address.ts';
+import { sideKernels } from './side/side-module.ts';
 
 /** Adds each row of `x` to the row of the result that its segment id names: the gradient of gather, so of embeddings. */
 export const unsortedSegmentSum = override<
@@ -15,10 +17,25 @@ export const unsortedSegmentSum = override<
     return compose(backend, (run) => byMasks(run, x, segmentIds, numSegments));
   }
   const out = allocate(backend, [numSegments, ...x.shape.slice(1)], 'float32');
-  const rows = view(backend, x);
-  const ids = view(backend, segmentIds);
-  const sums = floats(backend, out).fill(0);
+  const side = x.dtype === 'float32' && segmentIds.dtype === 'int32' && sideKernels(backend);
+  if (side) {
+    const [from, to] = [x, out].map((t) => address(backend, t));
+    const rows = sizeOf(segmentIds.shape);
+    const width = sizeOf(x.shape.slice(1));
+    const ids = address(backend, segmentIds, 'int32');
+    side.segmentSum(from ?? 0, ids, to ?? 0, rows, width, numSegments);
+  } else addRows(view(backend, x), view(backend, segmentIds), floats(backend, out), numSegments);
+  return out;
+});
+
+function addRows(
+  rows: backend_util.TypedArray,
+  ids: backend_util.TypedArray,
+  sums: Float32Array,
+  numSegments: number,
+): void {
   const width = ids.length === 0 ? 0 : rows.length / ids.length;
+  sums.fill(0);
   for (let row = 0; row < ids.length; row++) {
     const segment = ids[row] ?? -1;
     // As on the CPU back end, rows of other segments are dropped.
@@ -27,8 +44,7 @@ export const unsortedSegmentSum = override<
     const to = segment * width;
     for (let i = 0; i < width; i++) sums[to + i] = (sums[to + i] ?? 0) + (rows[from + i] ?? 0);
   }
-  return out;
-});
+}
 
 /** Ids of another rank broadcast against `x`, as on the CPU back end; rare, so one masked sum per segment will do. */
 function byMasks(run: Run, x: TensorInfo, ids: TensorInfo, numSegments: number): TensorInfo {

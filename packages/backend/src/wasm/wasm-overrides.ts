@@ -23,6 +23,7 @@ import { maxPoolGrad } from './max-pool-grad.ts';
 import { mean } from './mean.ts';
 import { oneHot } from './one-hot.ts';
 import { adamUpdate } from './side/adam-update.ts';
+import { avgPoolGrad } from './side/avg-pool-grad.ts';
 import { batchNorm, batchNormGrad } from './side/batch-norm.ts';
 import { rmspropUpdate } from './side/rmsprop-update.ts';
 import { sgdUpdate } from './side/sgd-update.ts';
@@ -37,6 +38,7 @@ export const wasmOverrides: readonly Override[] = [
   adamUpdate,
   add,
   avgPool,
+  avgPoolGrad,
   batchNorm,
   batchNormGrad,
   batchNormalization,

@@ -15,7 +15,7 @@ export const adamUpdate = sideOverride<
     readonly shrink: number;
     readonly weightDecay: number;
   }
->('TfloopAdamUpdate', ({ inputs, attrs, backend }, side) => {
+>('TfloopAdamUpdate', 'fused', ({ inputs, attrs, backend }, side) => {
   const { parameter, gradient, expAvg, expAvgSq } = inputs;
   const { beta1, beta2, eps, stepSize, shrink, weightDecay } = attrs;
   const from = [parameter, gradient, expAvg, expAvgSq].map((info) => address(backend, info));

@@ -13,7 +13,7 @@ interface Attrs {
 export const batchNorm = sideOverride<
   { readonly x: TensorInfo; readonly scale: TensorInfo; readonly offset: TensorInfo },
   Attrs
->('TfloopBatchNorm', ({ inputs: { x, scale, offset }, attrs, backend }, side) => {
+>('TfloopBatchNorm', 'fused', ({ inputs: { x, scale, offset }, attrs, backend }, side) => {
   const channels = x.shape.at(-1) ?? 0;
   const [at, s, o] = [x, scale, offset].map((info) => address(backend, info));
   const y = allocate(backend, x.shape, 'float32');
@@ -50,7 +50,7 @@ export const batchNormGrad = sideOverride<
     readonly variance: TensorInfo;
   },
   Attrs
->('TfloopBatchNormGrad', ({ inputs, attrs, backend }, side) => {
+>('TfloopBatchNormGrad', 'fused', ({ inputs, attrs, backend }, side) => {
   const { dy, x, y, scale, mean, variance } = inputs;
   const channels = x.shape.at(-1) ?? 0;
   const from = [dy, x, y, scale, mean, variance].map((info) => address(backend, info));

@@ -18,7 +18,7 @@ export const rmspropUpdate = sideOverride<
     readonly momentum: number;
     readonly weightDecay: number;
   }
->('TfloopRmspropUpdate', ({ inputs, attrs, backend }, side) => {
+>('TfloopRmspropUpdate', 'fused', ({ inputs, attrs, backend }, side) => {
   const { parameter, gradient, squareAvg, gradAvg, buffer } = inputs;
   const { lr, alpha, eps, momentum, weightDecay } = attrs;
   const make = (): TensorInfo => allocate(backend, parameter.shape, 'float32');

@@ -19,7 +19,7 @@ export const sgdUpdate = sideOverride<
     readonly weightDecay: number;
     readonly nesterov: boolean;
   }
->('TfloopSgdUpdate', ({ inputs, attrs, backend }, side) => {
+>('TfloopSgdUpdate', 'fused', ({ inputs, attrs, backend }, side) => {
   const { parameter, gradient, buffer } = inputs;
   const { lr, momentum, entering, weightDecay, nesterov } = attrs;
   const p = address(backend, parameter);

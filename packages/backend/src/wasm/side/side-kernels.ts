@@ -160,4 +160,50 @@ export interface SideKernels {
     paddedWidth: number,
     relu: number,
   ) => void;
+  readonly depthwiseFilterGrad: (
+    x: Address,
+    dy: Address,
+    dw: Address,
+    batch: number,
+    inHeight: number,
+    inWidth: number,
+    channels: number,
+    outHeight: number,
+    outWidth: number,
+    multiplier: number,
+    filterHeight: number,
+    filterWidth: number,
+    strideHeight: number,
+    strideWidth: number,
+    dilationHeight: number,
+    dilationWidth: number,
+    top: number,
+    left: number,
+  ) => void;
+  readonly maxPoolGrad: (x: Address, dy: Address, dx: Address, ...pool: Pool) => void;
+  readonly avgPoolGrad: (dy: Address, dx: Address, ...pool: Pool) => void;
+  readonly segmentSum: (
+    x: Address,
+    ids: Address,
+    sums: Address,
+    rows: number,
+    width: number,
+    segments: number,
+  ) => void;
 }
+
+/** How a pool lies on its images. */
+export type Pool = [
+  batch: number,
+  inHeight: number,
+  inWidth: number,
+  channels: number,
+  outHeight: number,
+  outWidth: number,
+  filterHeight: number,
+  filterWidth: number,
+  strideHeight: number,
+  strideWidth: number,
+  top: number,
+  left: number,
+];

@@ -1,17 +1,21 @@
 import type { TensorInfo } from '@tensorflow/tfjs';
-import type { Override } from '../../overrides/override.ts';
+import type { Override, Reason } from '../../overrides/override.ts';
 import { activeBackend } from '../active-backend.ts';
 import { override } from '../override.ts';
 import type { KernelCall } from '../override.ts';
 import type { SideKernels } from './side-kernels.ts';
 import { sideKernels } from './side-module.ts';
 
-/** Declares a kernel that only the side module has; where there is no side module, neither is the kernel. */
+/** Declares a kernel that only the side module has; where there is no side module, neither is the override. */
 export function sideOverride<Inputs, Attrs>(
   kernelName: string,
-  kernel: (call: KernelCall<Inputs, Attrs>, side: SideKernels) => readonly TensorInfo[],
+  reason: Reason,
+  kernel: (
+    call: KernelCall<Inputs, Attrs>,
+    side: SideKernels,
+  ) => TensorInfo | readonly TensorInfo[],
 ): Override {
-  const inner = override<Inputs, Attrs>(kernelName, 'fused', (call) => {
+  const inner = override<Inputs, Attrs>(kernelName, reason, (call) => {
     const side = sideKernels(call.backend);
     if (!side)
       throw new Error(

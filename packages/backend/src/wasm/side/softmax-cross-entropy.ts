@@ -7,7 +7,7 @@ import { sideOverride } from './side-override.ts';
 export const softmaxCrossEntropy = sideOverride<
   { readonly logits: TensorInfo; readonly labels: TensorInfo },
   { readonly labelSmoothing: number }
->('TfloopSoftmaxCrossEntropy', ({ inputs: { logits, labels }, attrs, backend }, side) => {
+>('TfloopSoftmaxCrossEntropy', 'fused', ({ inputs: { logits, labels }, attrs, backend }, side) => {
   const [rows = 0, classes = 0] = logits.shape;
   const z = address(backend, logits);
   const y = address(backend, labels, 'int32');
