@@ -8,9 +8,8 @@ if ('problem' in toolchain) {
   test.skip(`the shipped side module is what its sources give: ${toolchain.problem}`, () =>
     undefined);
 } else {
-  test('the shipped side module is what its sources give, twice', () => {
+  test('the shipped side module is what its sources give again', () => {
     const shipped = readFileSync(shippedModule, 'utf8');
-    expect(buildSideModule(toolchain) === shipped).toBe(true);
     expect(buildSideModule(toolchain) === shipped).toBe(true);
   });
 }
