@@ -1,5 +1,6 @@
 import { expect } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
+import { useBackend, type BackendDescription } from '@tfloop/backend';
 
 /** Values that a seed fixes; `tied` ones are whole numbers from -2 to 2, so that equal neighbours are common. */
 export function values(
@@ -54,8 +55,17 @@ export interface Result {
   readonly values: readonly number[];
 }
 
-/** What stands where a test says WASM, so that the same comparisons serve another engine. */
-const engine = process.env['TFLOOP_TEST_ENGINE'] ?? 'wasm';
+/**
+ * What stands where a test says WASM, so that the same comparisons serve another engine: what TFLOOP_TEST_ENGINE names
+ * (`tensorflow`, where tfloop-native has installed it; with native-setup.ts).
+ */
+export const engine = process.env['TFLOOP_TEST_ENGINE'] ?? 'wasm';
+
+/** Makes it the one that is active, without the overrides that are named. */
+export function useEngine(without: readonly string[] = []): Promise<BackendDescription> {
+  const backend = engine === 'tensorflow' ? 'native' : 'wasm';
+  return useBackend({ backend, without, log: () => undefined });
+}
 
 /** Runs `compute` on a back end, checks that it leaves no tensor behind, and reads what it returns. */
 export async function runOn(backend: string, compute: () => tf.Tensor[]): Promise<Result[]> {

@@ -1,16 +1,13 @@
-// The same computations on the CPU back end and on another: WASM, or what TFLOOP_TEST_ENGINE names (`tensorflow`, where
-// tfloop-native has installed it; with native-setup.ts). Only what every back end takes is in it.
+// The same computations on the CPU back end and on another: WASM, or what TFLOOP_TEST_ENGINE names. Only what every back
+// end takes is in it.
 import { beforeAll, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
-import { describeBackend, useBackend } from '@tfloop/backend';
-import { expectSame, random, values } from './compare.ts';
-
-const engine = process.env['TFLOOP_TEST_ENGINE'] ?? 'wasm';
+import { describeBackend } from '@tfloop/backend';
+import { engine, expectSame, random, useEngine, values } from './compare.ts';
 
 beforeAll(async () => {
-  const backend = engine === 'tensorflow' ? 'native' : 'wasm';
-  const { engineName, name } = await useBackend({ backend, log: () => undefined });
-  expect([engineName, name]).toEqual([engine, backend]);
+  const { engineName } = await useEngine();
+  expect(engineName).toBe(engine);
 });
 
 /** Loss and gradients of `layers`, whose first parameter is the input. */

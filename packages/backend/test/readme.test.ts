@@ -5,12 +5,15 @@ import { join } from 'node:path';
 import * as backend from '@tfloop/backend';
 import { useBackend } from '@tfloop/backend';
 import * as tf from '@tensorflow/tfjs';
+import { nativeOverrides } from '../src/native/native-overrides.ts';
 
 const readme = readFileSync(join(__dirname, '../README.md'), 'utf8');
 
 test('the example of the README runs', async () => {
   const said = jest.spyOn(console, 'log').mockImplementation(() => undefined);
   jest.spyOn(console, 'error').mockImplementation(() => undefined);
+  // Native may be installed here.
+  process.env['TFLOOP_BACKEND'] = 'wasm';
   // example
   const { name } = await useBackend();
   const model = tf.sequential();
@@ -23,6 +26,7 @@ test('the example of the README runs', async () => {
   // end
   expect(said.mock.calls).toEqual([['wasm', [expect.any(Number)]]]);
   jest.restoreAllMocks();
+  delete process.env['TFLOOP_BACKEND'];
 
   const imports = [
     `import * as tf from '@tensorflow/tfjs';`,
@@ -35,10 +39,11 @@ test('the example of the README runs', async () => {
   expect(readme).toContain(`\`\`\`ts\n${lines.join('\n')}\n\`\`\``);
 });
 
-test('the table of the README names every override', async () => {
+test('the tables of the README name every override', async () => {
   await useBackend({ backend: 'wasm', log: () => undefined });
   const { overrides } = backend.describeBackend();
-  expect(overrides.filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
+  const all = [...overrides, ...nativeOverrides.map(({ name }) => name)];
+  expect(all.filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
   expect(readme).toContain(`${overrides.length} overrides for training`);
 });
 

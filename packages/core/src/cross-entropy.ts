@@ -28,7 +28,9 @@ export function crossEntropy(options: CrossEntropyOptions = {}): Loss {
     const given = single('crossEntropy', target);
     const classes = logits.shape.at(-1) ?? 1;
     const soft = areSoftLabels('crossEntropy', logits, given);
-    const fused = soft ? undefined : fusedKernel('TfloopSoftmaxCrossEntropy');
+    // Its gradient has none, so gradients of gradients take the composed way.
+    const nested = tf.engine().state.gradientDepth > 1;
+    const fused = soft || nested ? undefined : fusedKernel('TfloopSoftmaxCrossEntropy');
     if (fused) return meanByExample(fusedCrossEntropy(fused, logits, given, labelSmoothing));
     const hard = soft ? tf.cast(given, 'float32') : oneHot(given, classes);
     const smooth =

@@ -1,4 +1,4 @@
-import { layers, mul, sub, tidy } from '@tensorflow/tfjs';
+import { engine, layers, mul, sub, tidy } from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
 import { registerBatchNormGradient } from '../fused/batch-norm-gradient.ts';
 import { hasBatchNormKernels, runBatchNormKernel } from '../fused/batch-norm-kernels.ts';
@@ -46,6 +46,8 @@ export const batchNormalization = methodOverride<LayerCall<BatchNormalization>>(
         (this.axis === -1 || this.axis === x.rank - 1) &&
         this.center &&
         this.scale &&
+        // The gradients have none themselves.
+        engine().state.gradientDepth < 2 &&
         hasBatchNormKernels();
       if (!isFused) return stock.call(this, inputs, kwargs);
       registerBatchNormGradient();

@@ -1,6 +1,33 @@
 import { batchNormalization } from '../layers/batch-normalization.ts';
 import { rectified } from '../layers/rectified.ts';
 import type { Override } from '../overrides/override.ts';
+import { activationGradients } from './activation-gradients.ts';
+import { adamUpdate } from './adam-update.ts';
+import { batchMatMul } from './batch-mat-mul.ts';
+import { batchNorm, batchNormGrad } from './batch-norm.ts';
+import { cast } from './cast.ts';
+import { meanGradient, sumGradient } from './reduction-gradients.ts';
+import { reshape } from './reshape.ts';
+import { rmspropUpdate } from './rmsprop-update.ts';
+import { sgdUpdate } from './sgd-update.ts';
+import { softmaxCrossEntropy } from './softmax-cross-entropy.ts';
+import { sum } from './sum.ts';
 
 /** Everything that training on TensorFlow's C library gains. */
-export const nativeOverrides: readonly Override[] = [batchNormalization, rectified];
+export const nativeOverrides: readonly Override[] = [
+  ...activationGradients,
+  adamUpdate,
+  batchMatMul,
+  batchNorm,
+  batchNormGrad,
+  batchNormalization,
+  cast,
+  meanGradient,
+  rectified,
+  reshape,
+  rmspropUpdate,
+  sgdUpdate,
+  softmaxCrossEntropy,
+  sum,
+  sumGradient,
+];

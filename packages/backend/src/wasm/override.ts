@@ -1,45 +1,8 @@
-import type { TensorInfo } from '@tensorflow/tfjs';
-import { kernelOverride } from '../overrides/kernel-override.ts';
-import type { Override, Reason } from '../overrides/override.ts';
+import { typedKernels, type TypedCall } from '../overrides/typed-kernel.ts';
 import type { WasmBackend } from './heap.ts';
 
-/** What tfjs hands to a kernel, with the inputs and attributes that this kernel declares. */
-export interface KernelCall<Inputs, Attrs> {
-  readonly inputs: Inputs;
-  readonly attrs: Attrs;
-  readonly backend: WasmBackend;
-}
+/** A call of a WASM kernel. */
+export type KernelCall<Inputs, Attrs> = TypedCall<WasmBackend, Inputs, Attrs>;
 
-/**
- * Declares an override of a WASM kernel. `kernel` gets the call and `stock()`, which runs the replaced kernel on the
- * same call. The one place where tfjs's untyped inputs and attributes become typed.
- */
-export function override<Inputs, Attrs>(
-  kernelName: string,
-  reason: Reason,
-  kernel: (
-    call: KernelCall<Inputs, Attrs>,
-    stock: () => TensorInfo,
-  ) => TensorInfo | readonly TensorInfo[],
-): Override {
-  return kernelOverride('wasm', kernelName, reason, (stock) => (call) => {
-    const typed = {
-      inputs: call.inputs as unknown as Inputs,
-      attrs: (call.attrs ?? {}) as unknown as Attrs,
-      backend: call.backend as WasmBackend,
-    };
-    const out = kernel(typed, () => single(stock(call)));
-    return isList(out) ? [...out] : out;
-  });
-}
-
-/** The only result of a kernel. */
-function single(out: TensorInfo | TensorInfo[]): TensorInfo {
-  const [first] = Array.isArray(out) ? out : [out];
-  if (!first) throw new Error('@tfloop/backend: a kernel returned nothing');
-  return first;
-}
-
-function isList(out: TensorInfo | readonly TensorInfo[]): out is readonly TensorInfo[] {
-  return Array.isArray(out);
-}
+/** Declares an override of a WASM kernel. */
+export const override = typedKernels<WasmBackend>('wasm');

@@ -1,0 +1,64 @@
+import { tidy } from '@tensorflow/tfjs';
+import type { TensorInfo } from '@tensorflow/tfjs';
+import { arithmetic } from './arithmetic.ts';
+import { scalar } from './constants.ts';
+import { override } from './override.ts';
+import { bool, floats } from './tensorflow.ts';
+import { inPlace } from './variables.ts';
+
+interface Inputs {
+  readonly parameter: TensorInfo;
+  readonly gradient: TensorInfo;
+  readonly expAvg: TensorInfo;
+  readonly expAvgSq: TensorInfo;
+}
+
+interface Attrs {
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly eps: number;
+  readonly stepSize: number;
+  readonly shrink: number;
+  readonly weightDecay: number;
+}
+
+/**
+ * The update of `adam` and `adamw`, by TensorFlow's own in one pass; what its beta powers would do is in the step size.
+ */
+export const adamUpdate = override<Inputs, Attrs>(
+  'TfloopAdamUpdate',
+  'fused',
+  ({ inputs: { parameter, gradient, expAvg, expAvgSq }, attrs, backend }) => {
+    const { beta1, beta2, eps, stepSize, shrink, weightDecay } = attrs;
+    const { add, mul } = arithmetic(backend);
+    const scaled = <T extends TensorInfo>(x: T, by: number) => (by === 1 ? x : mul(x, by));
+    return tidy(() => {
+      const g = weightDecay === 0 ? gradient : add(gradient, mul(parameter, weightDecay));
+      const first = excess(beta1);
+      const second = excess(beta2);
+      const root = Math.sqrt(second);
+      const numbers = [0, 0, (stepSize * root) / first, beta1, beta2, eps * root];
+      const [moved, m, v] = inPlace(
+        backend,
+        'ResourceApplyAdam',
+        [scaled(parameter, shrink), scaled(expAvg, first), scaled(expAvgSq, second)],
+        [...numbers.map((x) => scalar(backend, x)), g],
+        [
+          floats(backend, 'T'),
+          bool(backend, 'use_locking', false),
+          bool(backend, 'use_nesterov', false),
+        ],
+      );
+      return [moved, scaled(m, 1 / first), scaled(v, 1 / second)];
+    });
+  },
+);
+
+/**
+ * By what factor the share of a gradient is too great in TensorFlow's update: it takes a beta from 1 in float32, where
+ * 1 − 0.999 is 5e-5 too much. Moments that are greater by that factor move as they should.
+ */
+function excess(beta: number): number {
+  const factor = Math.fround(1 - Math.fround(beta)) / (1 - beta);
+  return Math.abs(factor - 1) < 1e-6 ? 1 : factor;
+}

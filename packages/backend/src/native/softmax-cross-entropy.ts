@@ -1,0 +1,58 @@
+import { add, div, expandDims, mul, sum, tidy } from '@tensorflow/tfjs';
+import type { Tensor, TensorInfo } from '@tensorflow/tfjs';
+import { integer, scalar } from './constants.ts';
+import { override } from './override.ts';
+import { floats, ints, run, runMany, type TensorFlow } from './tensorflow.ts';
+
+interface Inputs {
+  readonly logits: Tensor;
+  readonly labels: Tensor;
+}
+
+/** Softmax cross-entropy of integer labels with its gradient; both are NaN where a label is no class. */
+export const softmaxCrossEntropy = override<Inputs, { readonly labelSmoothing: number }>(
+  'TfloopSoftmaxCrossEntropy',
+  'fused',
+  ({ inputs, attrs: { labelSmoothing }, backend }) => {
+    if (labelSmoothing === 0) {
+      try {
+        return ofLabels(backend, inputs);
+      } catch {
+        // A label that is no class, which the op refuses: the other way makes its row NaN, without a look at the labels.
+      }
+    }
+    return tidy(() => ofShares(backend, inputs, labelSmoothing));
+  },
+);
+
+function ofLabels(backend: TensorFlow, { logits, labels }: Inputs): TensorInfo[] {
+  return runMany(
+    backend,
+    'SparseSoftmaxCrossEntropyWithLogits',
+    [logits, labels],
+    [floats(backend, 'T'), ints(backend, 'Tlabels')],
+    { outputs: 2, wanted: [0, 1] },
+  );
+}
+
+function ofShares(backend: TensorFlow, { logits, labels }: Inputs, smoothing: number): Tensor[] {
+  const classes = logits.shape[1] ?? 1;
+  const [on, off] = [scalar(backend, 1), scalar(backend, 0)];
+  const hard = run(
+    backend,
+    'OneHot',
+    [labels, integer(backend, classes), on, off],
+    [floats(backend, 'T'), ints(backend, 'TI')],
+  );
+  const [losses, gradient] = runMany(
+    backend,
+    'SoftmaxCrossEntropyWithLogits',
+    [logits, add(mul(hard, 1 - smoothing), smoothing / classes)],
+    [floats(backend, 'T')],
+    { outputs: 2, wanted: [0, 1] },
+  );
+  // 1, or 0 / 0 where there is no such class.
+  const one = sum(hard, 1);
+  const certain = div(one, one);
+  return [mul(losses, certain), mul(gradient, expandDims(certain, 1))];
+}

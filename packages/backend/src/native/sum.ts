@@ -1,0 +1,17 @@
+import { util } from '@tensorflow/tfjs';
+import type { TensorInfo } from '@tensorflow/tfjs';
+import { override } from './override.ts';
+import { floats, run, text } from './tensorflow.ts';
+
+/** Over all axes but the last, the op that biases have their gradients from. */
+export const sum = override<
+  { readonly x: TensorInfo },
+  { readonly axis: number | number[]; readonly keepDims: boolean }
+>('Sum', 'slow', ({ inputs: { x }, attrs: { axis, keepDims }, backend }, stock) => {
+  const { length: rank } = x.shape;
+  const axes = new Set(util.parseAxisParam(axis, x.shape));
+  const isOfChannels = rank >= 2 && axes.size === rank - 1 && !axes.has(rank - 1);
+  if (!isOfChannels || keepDims || x.dtype !== 'float32') return stock();
+  const attributes = [floats(backend, 'T'), text(backend, 'data_format', 'NHWC')];
+  return run(backend, 'BiasAddGrad', [x], attributes);
+});
