@@ -2,11 +2,11 @@ import * as tf from '@tensorflow/tfjs';
 import type { CallbackState } from '@tfloop/core';
 
 /** Numbers of a row by key. */
-export type NumberRow = Readonly<Record<string, number>>;
+export type NumberRow = Record<string, number>;
 
 /** Rows whose numbers are on the device in part. */
 export interface BatchRows {
-  /** Adds a row; the scalars are those of the batch, which keeps them. */
+  /** Adds a row, which is filled up; the scalars are those of the batch, which keeps them. */
   add(row: NumberRow, scalars: Readonly<Record<string, tf.Tensor>>): void;
   /** Resolves when all rows so far are given. Rejects once with what went wrong since the last time. */
   flush(): Promise<void>;
@@ -59,11 +59,10 @@ export function batchRows(give: (row: NumberRow) => void, isReadable = onHost): 
     for (const { row, scalars } of rows) {
       // Gone in the meantime, because the fit has ended badly.
       if (waiting.shift() === undefined) return;
-      const read: Record<string, number> = { ...row };
-      if (values) for (const key in scalars) read[key] = values[at++] ?? NaN;
+      if (values) for (const key in scalars) row[key] = values[at++] ?? NaN;
       tf.dispose(scalars);
       try {
-        give(read);
+        give(row);
       } catch (error) {
         failure = { error };
       }
@@ -77,9 +76,8 @@ export function batchRows(give: (row: NumberRow) => void, isReadable = onHost): 
   return {
     add(row, scalars) {
       if (waiting.length === 0 && isReadable()) {
-        const read: Record<string, number> = { ...row };
-        for (const key in scalars) read[key] = scalars[key]?.dataSync()[0] ?? NaN;
-        give(read);
+        for (const key in scalars) row[key] = scalars[key]?.dataSync()[0] ?? NaN;
+        give(row);
         return;
       }
       waiting.push({ row, scalars: clones(scalars) });
@@ -95,7 +93,7 @@ export function batchRows(give: (row: NumberRow) => void, isReadable = onHost): 
     state: () => waiting.map(({ row, scalars }) => ({ row: { ...row }, scalars: clones(scalars) })),
     load(state) {
       for (const { row, scalars } of state as unknown as Row[])
-        waiting.push({ row, scalars: clones(scalars) });
+        waiting.push({ row: { ...row }, scalars: clones(scalars) });
     },
     dispose() {
       for (const { scalars } of waiting.splice(0)) tf.dispose(scalars);

@@ -59,12 +59,21 @@ export function fitLog({ run, options, first: given, rows, saved, onError }: Fit
   /** Names of hyper-parameters that are not as they were at first. */
   const moving = new Set(saved?.moving);
   const counts: Record<string, number> = { ...saved?.counts };
+  const keys = new Map<string, string>();
   let events: Record<string, number> = {};
   let norms: Record<string, tf.Scalar> = {};
   let hasRows = saved !== undefined;
   let artifact: string | undefined;
 
   const isDue = (loop: FitLoop): boolean => batches !== false && (loop.batch + 1) % batches === 0;
+  /** Put together once: a new text would be looked up by its letters in every batch. */
+  const keyOf = (name: string): string => {
+    const known = keys.get(name);
+    if (known !== undefined) return known;
+    const key = `batch/${name}`;
+    keys.set(name, key);
+    return key;
+  };
   const takeEvents = (): Record<string, number> => {
     const taken = events;
     events = {};
@@ -102,7 +111,7 @@ export function fitLog({ run, options, first: given, rows, saved, onError }: Fit
         const value = optimizer.get(name);
         if (value !== first[name]) moving.add(name);
         // The first row has them all, and the later ones those that a schedule moves.
-        if (!hasRows || moving.has(name)) row[`batch/${name}`] = value;
+        if (!hasRows || moving.has(name)) row[keyOf(name)] = value;
       }
       hasRows = true;
       Object.assign(row, takeEvents());

@@ -124,6 +124,7 @@ export function logRun(parts: LogRunParts): WandbRun {
       step = asked;
     } else if (asked !== undefined && asked !== step)
       say('rows of an earlier step than the last one are logged at that one: steps only rise');
+    if (isWhole && !open && writer.numbers(row, step, Date.now())) return;
     const items = writer.items(row, step);
     if (isWhole && !open) {
       writer.row(step, items, Date.now());

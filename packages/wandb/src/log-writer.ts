@@ -2,6 +2,7 @@ import { LogWriteError } from './log-errors.ts';
 import { frameRecord, LOG_HEADER, maxFramedSize } from './log-framing.ts';
 import type { LogSink } from './log-storage.ts';
 import { encodeRecord } from './record-wire.ts';
+import { rowEncoder } from './row-encoder.ts';
 import type { LogRecord } from './record.ts';
 
 /** Where a log goes on; `logEnd` finds it in one that exists. */
@@ -29,8 +30,9 @@ export interface LogWriter {
   close(): void;
 }
 
-/** A frame of this size is kept to be used again; larger ones are rare. */
+/** Buffers of this size are kept to be used again; larger records are rare. */
 const KEPT_SIZE = 65_536;
+const ROW_SIZE = 8192;
 
 /**
  * Writes records in the format of the official client's `.wandb` files. An empty log gets the file's header at once.
@@ -41,6 +43,8 @@ const KEPT_SIZE = 65_536;
 export function logWriter(sink: LogSink, options: LogWriterOptions = {}): LogWriter {
   const { offset = 0, lastNumber = 0 } = options;
   const kept = new Uint8Array(KEPT_SIZE);
+  const keptRow = new Uint8Array(ROW_SIZE);
+  const rows = rowEncoder();
   let bytes = offset;
   let number = lastNumber;
   let hasRest = false;
@@ -91,7 +95,8 @@ export function logWriter(sink: LogSink, options: LogWriterOptions = {}): LogWri
       return bytes;
     },
     append(record) {
-      const payload = encodeRecord(record, number + 1);
+      const start = 'history' in record ? rows.encode(record.history, number + 1, keptRow) : -1;
+      const payload = start < 0 ? encodeRecord(record, number + 1) : keptRow.subarray(start);
       const size = maxFramedSize(payload.length);
       const target = size <= KEPT_SIZE ? kept : new Uint8Array(size);
       write(target.subarray(0, frameRecord(payload, bytes, target)));

@@ -16,19 +16,19 @@ export function lossAlerts(tell: (alert: Alert) => void): LossAlerts {
   let toldOfNumbers = false;
   let toldOfRunaway = false;
   let least = Infinity;
-  const tellOfNumbers = (loss: number, where: string): void => {
+  const tellOfNumbers = (loss: number, where: () => string): void => {
     if (Number.isFinite(loss) || toldOfNumbers) return;
     toldOfNumbers = true;
     tell({
       title: 'The loss is not finite',
-      text: `It was ${loss} ${where}.`,
+      text: `It was ${loss} ${where()}.`,
       level: 'ERROR',
     });
   };
   return {
-    batch: (loss, step) => tellOfNumbers(loss, `after ${step} steps`),
+    batch: (loss, step) => tellOfNumbers(loss, () => `after ${step} steps`),
     epoch(loss, epoch) {
-      tellOfNumbers(loss, `in epoch ${epoch}`);
+      tellOfNumbers(loss, () => `in epoch ${epoch}`);
       if (!toldOfRunaway && loss > RUNAWAY * least && least > 0) {
         toldOfRunaway = true;
         tell({

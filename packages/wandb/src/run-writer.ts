@@ -4,6 +4,7 @@ import { messageOf } from './message-of.ts';
 import type { FileRecord, Item, LogRecord } from './record.ts';
 import type { Redaction } from './redact.ts';
 import { idOf, topOf, type RunBook } from './run-book.ts';
+import { numberText } from './value-form.ts';
 import { toItems, type Warn } from './values.ts';
 
 /** Milliseconds after which a summary is written with a row, so that a killed process leaves one that is about right. */
@@ -31,6 +32,8 @@ export interface RunWriter {
   items(row: Readonly<Record<string, unknown>>, step: number): Item[];
   /** Writes a row as of a time in milliseconds. */
   row(step: number, items: readonly Item[], time: number): void;
+  /** Writes a row of nothing but numbers, such as that of a batch; false, and nothing is done, where it is another one. */
+  numbers(row: Readonly<Record<string, unknown>>, step: number, time: number): boolean;
   summary(): void;
   config(items: readonly Item[]): void;
   files(
@@ -65,10 +68,23 @@ export function runWriter({
     }
   };
 
+  const runtimeAt = (time: number): number => before + (time - startedAt) / 1000;
+  const addOwn = (items: Item[], step: number, time: number): void => {
+    items.push(
+      { key: '_step', valueJson: String(step) },
+      { key: '_runtime', valueJson: String(runtimeAt(time)) },
+      { key: '_timestamp', valueJson: String(time / 1000) },
+    );
+  };
+  const wrote = (step: number): void => {
+    book.step = step + 1;
+    book.rows++;
+    if (performance.now() - summaryWritten > SUMMARY_EVERY) writer.summary();
+  };
+
   const writer: RunWriter = {
     runtime: () => before + (performance.now() - started) / 1000,
     items(row, step) {
-      if (isPlain(row)) return toItems(row, warn);
       const rest: Record<string, unknown> = {};
       const items: Item[] = [];
       for (const [key, value] of Object.entries(row)) {
@@ -78,19 +94,31 @@ export function runWriter({
       }
       return [...toItems(rest, warn), ...items];
     },
-    row(step, items, time) {
-      for (const { key } of items) book.definitions.see(topOf(key));
-      const row = [
-        ...redact.items(items),
-        { key: '_step', valueJson: String(step) },
-        { key: '_runtime', valueJson: String(before + (time - startedAt) / 1000) },
-        { key: '_timestamp', valueJson: String(time / 1000) },
-      ];
-      append({ history: { step, items: row } });
-      book.summary.add(row);
-      book.step = step + 1;
-      book.rows++;
-      if (performance.now() - summaryWritten > SUMMARY_EVERY) writer.summary();
+    row(step, given, time) {
+      for (const { key } of given) book.definitions.see(topOf(key));
+      const items = [...redact.items(given)];
+      addOwn(items, step, time);
+      append({ history: { step, items } });
+      book.summary.add(items);
+      wrote(step);
+    },
+    numbers(row, step, time) {
+      const keys = Object.keys(row);
+      for (const key of keys)
+        if (typeof row[key] !== 'number' || key === '' || OWN.has(key)) return false;
+      const items: Item[] = [];
+      for (const key of keys) {
+        book.definitions.see(key);
+        items.push({ key, valueJson: numberText(row[key] as number) });
+      }
+      addOwn(items, step, time);
+      append({ history: { step, items } });
+      for (const key of keys) book.summary.addNumber(key, row[key] as number);
+      book.summary.addNumber('_step', step);
+      book.summary.addNumber('_runtime', runtimeAt(time));
+      book.summary.addNumber('_timestamp', time / 1000);
+      wrote(step);
+      return true;
     },
     summary() {
       summaryWritten = performance.now();
@@ -110,14 +138,4 @@ export function runWriter({
     },
   };
   return writer;
-}
-
-/** Whether a row has neither media nor names of the run's own: most have not. */
-function isPlain(row: Readonly<Record<string, unknown>>): boolean {
-  for (const key in row) {
-    const value = row[key];
-    if (OWN.has(key) || (typeof value === 'object' && value !== null && asWandbMedia(value)))
-      return false;
-  }
-  return true;
 }

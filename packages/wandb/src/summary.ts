@@ -10,6 +10,8 @@ export interface RunSummary {
   readonly define: (metric: Pick<MetricRecord, 'name' | 'summary' | 'goal'>) => void;
   /** Takes a row in. */
   readonly add: (row: readonly Item[]) => void;
+  /** Takes in a number of a row, of which nothing has to be parsed. */
+  readonly addNumber: (key: string, value: number) => void;
   /** Sets values by hand, which ends a metric's definition, as in the official client. */
   readonly set: (items: readonly Item[]) => void;
   /** Takes keys away. They come back with the next row that has them. */
@@ -62,6 +64,11 @@ export function runSummary(): RunSummary {
     add(row) {
       for (const { key, valueJson } of row) take(metricOf(key), valueJson);
     },
+    addNumber(key, value) {
+      const metric = metricOf(key);
+      keep(metric, value);
+      count(metric, value);
+    },
     set(items) {
       for (const { key, valueJson } of items) {
         definitions.delete(idOf(key));
@@ -101,12 +108,15 @@ interface Definition {
   readonly maximize: boolean;
 }
 
+type Value = string | number;
+
 interface Metric {
   readonly key: Item['key'];
   definition: Definition | undefined;
-  first: string | undefined;
-  last: string;
-  lastButNull: string | undefined;
+  /** Values as JSON texts, or numbers, of which a text is made when it is wanted. */
+  first: Value | undefined;
+  last: Value;
+  lastButNull: Value | undefined;
   min: number;
   max: number;
   /** Least and greatest but for NaN. */
@@ -134,17 +144,19 @@ function newMetric(key: Item['key'], definition: Definition | undefined): Metric
   };
 }
 
-function keep(metric: Metric, valueJson: string): void {
-  metric.first ??= valueJson;
-  metric.last = valueJson;
-  if (valueJson !== 'null') metric.lastButNull = valueJson;
+function keep(metric: Metric, value: Value): void {
+  metric.first ??= value;
+  metric.last = value;
+  if (value !== 'null') metric.lastButNull = value;
   metric.isChanged = true;
 }
 
 function take(metric: Metric, valueJson: string): void {
   keep(metric, valueJson);
-  if (!isNumberText(valueJson)) return;
-  const value = Number(valueJson);
+  if (isNumberText(valueJson)) count(metric, Number(valueJson));
+}
+
+function count(metric: Metric, value: number): void {
   metric.min = Math.min(metric.min, value);
   metric.max = Math.max(metric.max, value);
   if (value < metric.lowest) metric.lowest = value;
@@ -173,11 +185,15 @@ function textOf(metric: Metric): string | undefined {
     const best = definition?.maximize ? metric.highest : metric.lowest;
     if (metric.lowest <= metric.highest) member('best', () => numberText(best));
   }
-  member('first', () => first);
-  member('last', () => last);
+  member('first', () => jsonOf(first));
+  member('last', () => jsonOf(last));
   if (members.length > 0) return `{${members.join(',')}}`;
   const asks = definition && PARTS.some((part) => definition.parts.has(part));
-  return asks ? undefined : lastButNull;
+  return asks || lastButNull === undefined ? undefined : jsonOf(lastButNull);
+}
+
+function jsonOf(value: Value): string {
+  return typeof value === 'number' ? numberText(value) : value;
 }
 
 const PARTS = ['min', 'max', 'mean', 'best', 'first', 'last'] as const;

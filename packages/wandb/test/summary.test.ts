@@ -67,6 +67,20 @@ test('the best is the least, or the greatest by the goal, and never NaN', () => 
   });
 });
 
+test('a number counts as its text does', () => {
+  fc.assert(
+    fc.property(fc.array(fc.double(), { maxLength: 5 }), (values) => {
+      const summary = filled(DEFINITIONS, []);
+      for (const value of values)
+        for (const { name } of DEFINITIONS) summary.addNumber(name, value);
+      const rows = values.map((value) =>
+        Object.fromEntries(DEFINITIONS.map(({ name }) => [name, value])),
+      );
+      expect(summary.items()).toEqual(filled(DEFINITIONS, rows).items());
+    }),
+  );
+});
+
 test('a definition sums up the rows before it, too', () => {
   const summary = filled([], [{ loss: 1 }, { loss: 3 }]);
   summary.define({ name: 'loss', summary: ['min', 'max', 'mean'] });
