@@ -20,7 +20,10 @@ export interface RunStorage {
   readonly name: string;
   /** Bytes of the log. */
   readonly bytes: number;
-  append(record: LogRecord): void;
+  /** Adds a record, and after it one that the next takes the place of. */
+  append(record: LogRecord, rest?: LogRecord): void;
+  /** Puts a record at the end that the next one takes the place of. */
+  keep(rest: LogRecord): void;
   /** Writes through to the disk. */
   sync(): void;
   close(): void;
@@ -84,7 +87,9 @@ interface OpenRow {
 export function logRun(parts: LogRunParts): WandbRun {
   const { id, project, entity, mode, strict, storage, book, upload, host, redact, say } = parts;
   const warn = warnOncePerKey((key, why) => say(`${JSON.stringify(key)} is not logged: ${why}`));
-  const append = (record: LogRecord): void => storage.append(record);
+  const openRecord = (): LogRecord | undefined =>
+    open && writer.record(open.step, [...open.items.values()], open.time);
+  const append = (record: LogRecord): void => storage.append(record, openRecord());
   const write = (path: string, bytes: Uint8Array): string => storage.write(path, bytes);
   const writer = runWriter({ book, redact, append, write, warn, strict });
   const run = { runId: id, project, ...(entity !== undefined && { entity }) };
@@ -112,6 +117,8 @@ export function logRun(parts: LogRunParts): WandbRun {
   const commit = (): void => {
     if (!open) return;
     const { step, items, time } = open;
+    // With its metrics defined it takes the place of what is at the log's end for it.
+    writer.define([...items.values()]);
     open = undefined;
     writer.row(step, [...items.values()], time);
   };
@@ -132,7 +139,13 @@ export function logRun(parts: LogRunParts): WandbRun {
     }
     open ??= { step, items: new Map(), time: Date.now() };
     for (const item of items) open.items.set(idOf(item.key), item);
-    if (isWhole) commit();
+    if (isWhole) {
+      commit();
+      return;
+    }
+    // It survives the process as whole rows do.
+    const record = openRecord();
+    if (record) storage.keep(record);
   };
 
   const sync = (): void => {

@@ -6,6 +6,11 @@ export interface LogSink {
    * caller's: what is to be kept is copied.
    */
   write(bytes: Uint8Array): void;
+  /**
+   * Puts bytes at an offset, in place of all that is there from it on. Where that fails the bytes there are gone. Until
+   * then they are there: a process that is killed leaves the old ones or the new ones.
+   */
+  replace(offset: number, bytes: Uint8Array): void;
   /** Cuts off what lies beyond the first `length` bytes, so that the next write begins there. */
   truncate(length: number): void;
   /** Makes what was written survive the death of the machine. */

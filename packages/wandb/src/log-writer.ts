@@ -18,12 +18,19 @@ export interface LogWriter {
   /** Bytes of the log, all of them whole records. */
   readonly bytes: number;
   /**
-   * Adds a record. When it returns the record is with the operating system, and survives whatever happens to the
+   * Adds a record, and `rest` after it as `keep` does. When it returns the record is with the operating system, and survives whatever happens to the
    * process; the machine may lose what was not synced.
    *
    * Throws a LogWriteError if it could not be written, and then the log is as it was before.
    */
-  append(record: LogRecord): void;
+  append(record: LogRecord, rest?: LogRecord): void;
+  /**
+   * Puts a record at the end that is not final: the next one takes its place, and it counts neither in `bytes` nor in
+   * the numbers. It survives the process as others do.
+   *
+   * Throws a LogWriteError if it could not be written, and then there is none.
+   */
+  keep(rest: LogRecord): void;
   /** Makes all records survive the death of the machine. Throws a LogWriteError if that can't be said. */
   sync(): void;
   /** Ends the writing, without a sync. More calls do nothing. */
@@ -47,7 +54,8 @@ export function logWriter(sink: LogSink, options: LogWriterOptions = {}): LogWri
   const rows = rowEncoder();
   let bytes = offset;
   let number = lastNumber;
-  let hasRest = false;
+  /** There is something beyond `bytes`: half a record, or one that is not final. */
+  let hasMore = false;
   let isClosed = false;
 
   const attempt = (operation: LogWriteError['operation'], action: () => void): void => {
@@ -63,44 +71,73 @@ export function logWriter(sink: LogSink, options: LogWriterOptions = {}): LogWri
     }
   };
 
-  const cutRest = (): void => {
-    if (!hasRest) return;
+  const cut = (): void => {
     sink.truncate(bytes);
-    hasRest = false;
+    hasMore = false;
   };
 
-  const write = (frame: Uint8Array): void => {
+  const put = (frame: Uint8Array): void => {
     attempt('write', () => {
-      cutRest();
-      hasRest = true;
+      const isOver = hasMore;
+      hasMore = true;
       try {
-        sink.write(frame);
+        if (isOver) sink.replace(bytes, frame);
+        else sink.write(frame);
       } catch (error) {
         try {
-          cutRest();
+          cut();
         } catch {
-          // It is tried again before the next write.
+          // The next record takes its place.
         }
         throw error;
       }
-      hasRest = false;
     });
-    bytes += frame.length;
   };
 
-  if (bytes === 0) write(LOG_HEADER);
+  /** A record as it stands at an offset, in memory that is used again. */
+  const framed = (record: LogRecord, num: number, offset: number): Uint8Array => {
+    const start = 'history' in record ? rows.encode(record.history, num, keptRow) : -1;
+    const payload = start < 0 ? encodeRecord(record, num) : keptRow.subarray(start);
+    const size = maxFramedSize(payload.length);
+    const target = size <= KEPT_SIZE ? kept : new Uint8Array(size);
+    return target.subarray(0, frameRecord(payload, offset, target));
+  };
+
+  /** A record and the one at the end after it, to be written at once: there must be no moment without the latter. */
+  const framedBoth = (record: LogRecord, rest: LogRecord): readonly [Uint8Array, number] => {
+    const first = framed(record, number + 1, bytes).slice();
+    const second = framed(rest, number + 2, bytes + first.length);
+    const both = new Uint8Array(first.length + second.length);
+    both.set(first);
+    both.set(second, first.length);
+    return [both, first.length];
+  };
+
+  if (bytes === 0) {
+    put(LOG_HEADER);
+    bytes = LOG_HEADER.length;
+    hasMore = false;
+  }
 
   return {
     get bytes() {
       return bytes;
     },
-    append(record) {
-      const start = 'history' in record ? rows.encode(record.history, number + 1, keptRow) : -1;
-      const payload = start < 0 ? encodeRecord(record, number + 1) : keptRow.subarray(start);
-      const size = maxFramedSize(payload.length);
-      const target = size <= KEPT_SIZE ? kept : new Uint8Array(size);
-      write(target.subarray(0, frameRecord(payload, bytes, target)));
+    append(record, rest) {
+      if (rest) {
+        const [both, size] = framedBoth(record, rest);
+        put(both);
+        bytes += size;
+      } else {
+        const frame = framed(record, number + 1, bytes);
+        put(frame);
+        bytes += frame.length;
+        hasMore = false;
+      }
       number++;
+    },
+    keep(rest) {
+      put(framed(rest, number + 1, bytes));
     },
     sync() {
       attempt('sync', () => sink.sync());

@@ -15,7 +15,7 @@ export function memoryLog(): MemoryLog {
 
   const blockOf = (offset: number): number => Math.floor(offset / BLOCK_SIZE);
 
-  return {
+  const log: MemoryLog = {
     write(bytes) {
       for (let from = 0; from < bytes.length;) {
         const index = blockOf(length);
@@ -26,6 +26,10 @@ export function memoryLog(): MemoryLog {
         from += part.length;
         length += part.length;
       }
+    },
+    replace(offset, bytes) {
+      length = Math.min(length, offset);
+      log.write(bytes);
     },
     truncate(to) {
       length = Math.min(length, to);
@@ -51,4 +55,5 @@ export function memoryLog(): MemoryLog {
     sync() {},
     close() {},
   };
+  return log;
 }

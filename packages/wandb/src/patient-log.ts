@@ -14,8 +14,10 @@ export interface PatientLog {
   readonly bytes: number;
   /** Records that are not. */
   readonly waiting: number;
-  /** Never throws. */
-  append(record: LogRecord): void;
+  /** Adds a record, and after it one that the next takes the place of. Never throws. */
+  append(record: LogRecord, rest?: LogRecord): void;
+  /** Puts a record at the end that the next one takes the place of; it does not wait. Never throws. */
+  keep(rest: LogRecord): void;
   /** Tries to write what waits, and writes through to the disk. Never throws. */
   sync(): void;
   close(): void;
@@ -70,14 +72,17 @@ export function patientLog(
     get waiting() {
       return waiting.length;
     },
-    append(record) {
-      if (waiting.length === 0 && attempt(() => writer.append(record))) return;
+    append(record, rest) {
+      if (waiting.length === 0 && attempt(() => writer.append(record, rest))) return;
       if (waiting.length < MOST_KEPT) waiting.push(record);
       else if (!dropped) {
         dropped = true;
         onTrouble('dropped', `${MOST_KEPT} records wait already`);
       }
       if (performance.now() - tried > RETRY) writeWaiting();
+    },
+    keep(rest) {
+      if (waiting.length === 0) attempt(() => writer.keep(rest));
     },
     sync() {
       writeWaiting();

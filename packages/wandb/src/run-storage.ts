@@ -131,6 +131,7 @@ function places(
   { folder, write, local, acked, goOn = { offset: 0, lastNumber: 0 }, onRead }: PlaceParts,
 ): RunPlaces {
   const log = patientLog(logWriter(sink, goOn), onTrouble);
+  let reader: LogReader | undefined;
   return {
     storage: {
       folder,
@@ -138,23 +139,37 @@ function places(
       get bytes() {
         return log.bytes;
       },
-      append: (record) => log.append(record),
+      append: (record, rest) => log.append(record, rest),
+      keep: (rest) => log.keep(rest),
       sync: () => log.sync(),
-      close: () => log.close(),
+      close() {
+        log.close();
+        reader?.close();
+      },
       write,
     },
     waiting: () => log.waiting,
     records() {
-      const reader = logReader(source());
+      const opened = logReader(finalPart(source(), () => log.bytes));
+      reader = opened;
       return {
         next() {
-          const record = log.next(reader);
-          onRead?.(reader);
+          const record = log.next(opened);
+          onRead?.(opened);
           return record;
         },
       };
     },
     local,
     acked,
+  };
+}
+
+/** A log without the record at its end that another one may take the place of. */
+function finalPart(source: LogSource, bytes: () => number): LogSource {
+  return {
+    read: (offset, target) =>
+      source.read(offset, target.subarray(0, Math.max(0, bytes() - offset))),
+    close: () => source.close(),
   };
 }

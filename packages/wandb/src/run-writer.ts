@@ -1,7 +1,7 @@
 import { asWandbMedia } from './media/as-media.ts';
 import type { WandbMedia } from './media/media.ts';
 import { messageOf } from './message-of.ts';
-import type { FileRecord, Item, LogRecord } from './record.ts';
+import type { FileRecord, HistoryRecord, Item, LogRecord } from './record.ts';
 import type { Redaction } from './redact.ts';
 import { idOf, topOf, type RunBook } from './run-book.ts';
 import { numberText } from './value-form.ts';
@@ -30,6 +30,10 @@ export interface RunWriter {
   runtime(): number;
   /** The items of a row, its media written to files. */
   items(row: Readonly<Record<string, unknown>>, step: number): Item[];
+  /** Defines the metrics that these are the first values of. */
+  define(items: readonly Item[]): void;
+  /** The record of a row as of a time in milliseconds. */
+  record(step: number, items: readonly Item[], time: number): { readonly history: HistoryRecord };
   /** Writes a row as of a time in milliseconds. */
   row(step: number, items: readonly Item[], time: number): void;
   /** Writes a row of nothing but numbers, such as that of a batch; false, and nothing is done, where it is another one. */
@@ -94,12 +98,19 @@ export function runWriter({
       }
       return [...toItems(rest, warn), ...items];
     },
-    row(step, given, time) {
-      for (const { key } of given) book.definitions.see(topOf(key));
+    define(items) {
+      for (const { key } of items) book.definitions.see(topOf(key));
+    },
+    record(step, given, time) {
       const items = [...redact.items(given)];
       addOwn(items, step, time);
-      append({ history: { step, items } });
-      book.summary.add(items);
+      return { history: { step, items } };
+    },
+    row(step, items, time) {
+      writer.define(items);
+      const record = writer.record(step, items, time);
+      append(record);
+      book.summary.add(record.history.items);
       wrote(step);
     },
     numbers(row, step, time) {

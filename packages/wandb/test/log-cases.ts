@@ -89,6 +89,11 @@ export function failingSink(
       log.write(bytes.subarray(0, taken));
       if (taken !== undefined) fail();
     },
+    replace(offset, bytes) {
+      const taken = fault('write', bytes.length);
+      log.replace(offset, bytes.subarray(0, taken));
+      if (taken !== undefined) fail();
+    },
     truncate(length) {
       if (fault('truncate', length) !== undefined) fail();
       log.truncate(length);

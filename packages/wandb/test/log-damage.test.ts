@@ -248,6 +248,58 @@ describe('writing', () => {
     expect(reader.isTorn).toBe(false);
   });
 
+  test('a record that is not final is there until the next one takes its place', () => {
+    const record = fc.nat(40_000).chain((size) => fc.nat(9).map((step) => row(step, size)));
+    const call = fc.record({
+      record,
+      rest: fc.option(record, { nil: undefined }),
+      keeps: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(
+        fc.array(call, { maxLength: 8 }),
+        fc.infiniteStream(fc.option(share, { freq: 4 })),
+        (calls, shares) => {
+          const log = memoryLog();
+          let isFull = false;
+          const sink = failingSink(log, (operation, size) => {
+            const taking = shares.next().value as number | null;
+            return !isFull || operation !== 'write' || taking === null
+              ? undefined
+              : Math.floor(taking * size);
+          });
+          const writer = logWriter(sink);
+          isFull = true;
+          const final: LogRecord[] = [];
+          for (const { record, rest, keeps } of calls) {
+            let end: LogRecord | undefined = rest;
+            try {
+              if (keeps) {
+                end = record;
+                writer.keep(record);
+              } else {
+                writer.append(record, rest);
+                final.push(record);
+              }
+            } catch (error) {
+              expect(error).toBeInstanceOf(LogWriteError);
+              end = undefined;
+            }
+            expect(recordsOf(log)).toEqual({
+              records: end ? [...final, end] : final,
+              isTorn: false,
+            });
+          }
+          isFull = false;
+          writer.append(row(99));
+          expect(recordsOf(log)).toEqual({ records: [...final, row(99)], isTorn: false });
+          const reader = logReader(log);
+          expect([...reader]).toHaveLength(reader.number);
+        },
+      ),
+    );
+  });
+
   test('a sync that fails, and what comes after the end, is told', () => {
     const log = memoryLog();
     const writer = logWriter(

@@ -9,6 +9,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
@@ -63,6 +64,41 @@ describe('rows', () => {
     });
     expect(run.step).toBe(2);
     await run.finish();
+  });
+
+  test('that are open for more are in the log as well, and in the upload when they are whole', async () => {
+    const server = await wandbServer();
+    try {
+      const run = await openRun(
+        { ...quiet, dir, id: 'open', mode: 'online', apiKey: KEY, baseUrl: server.baseUrl },
+        { platform: here, timing: { interval: 5, maxInterval: 5 } },
+      );
+      run.defineMetric('a', { summary: ['max'] });
+      const seen = () => rowsOf(run.folder).map(({ _step, a, b, c }) => [_step, a, b, c]);
+      run.log({ a: 1 }, { step: 3 });
+      expect(seen()).toEqual([[3, 1, undefined, undefined]]);
+      run.log({ b: 2, a: 2 }, { step: 3 });
+      expect(seen()).toEqual([[3, 2, 2, undefined]]);
+      // Whatever else comes stands before it.
+      run.config({ late: true });
+      run.summary({ own: 1 });
+      expect(seen()).toEqual([[3, 2, 2, undefined]]);
+      while (!('late' in (server.run('open')?.config ?? {}))) await setTimeout(5);
+      expect(historyOf(server.run('open'))).toEqual([]);
+      run.log({ c: 3 }, { step: 3, commit: true });
+      run.log({ c: 4 }, { commit: false });
+      expect(seen()).toEqual([
+        [3, 2, 2, 3],
+        [4, undefined, undefined, 4],
+      ]);
+      await run.finish();
+      expect(seen()).toEqual(
+        historyOf(server.run('open')).map(({ _step, a, b, c }) => [_step, a, b, c]),
+      );
+      expect(recordsOf(run.folder).at(-1)).toHaveProperty('exit');
+    } finally {
+      await server.close();
+    }
   });
 
   test('of one step become one row', async () => {
@@ -337,6 +373,10 @@ test('a full disk is told of once; rows wait, and are written when there is room
       const sink = logFiles.create(path);
       return {
         ...sink,
+        replace(offset, bytes) {
+          if (isFull) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+          sink.replace(offset, bytes);
+        },
         write(bytes) {
           if (isFull) {
             sink.write(bytes.subarray(0, 3));

@@ -12,18 +12,18 @@ import {
 import { dirname } from 'node:path';
 import type { LogFiles, LogSink } from '../log-storage.ts';
 
-const { O_APPEND, O_CREAT, O_EXCL, O_WRONLY } = constants;
+const { O_CREAT, O_EXCL, O_WRONLY } = constants;
 
 /** Logs as files of Node. */
 export const logFiles: LogFiles = {
   create(path) {
     mkdirSync(dirname(path), { recursive: true });
-    const file = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_EXCL, 0o666);
+    const file = openSync(path, O_WRONLY | O_CREAT | O_EXCL, 0o666);
     syncFolder(dirname(path));
-    return sinkOf(file);
+    return sinkOf(file, 0);
   },
   append(path, offset) {
-    const file = openSync(path, O_WRONLY | O_APPEND);
+    const file = openSync(path, O_WRONLY);
     try {
       const { size } = fstatSync(file);
       if (size < offset)
@@ -33,7 +33,7 @@ export const logFiles: LogFiles = {
       closeSync(file);
       throw error;
     }
-    return sinkOf(file);
+    return sinkOf(file, offset);
   },
   read(path) {
     const file = openSync(path, 'r');
@@ -49,15 +49,27 @@ export const logFiles: LogFiles = {
   },
 };
 
-/** Writes are at the end, wherever that is: also after a cut. */
-function sinkOf(file: number): LogSink {
+/** A file of which the first `length` bytes are the log's. */
+function sinkOf(file: number, length: number): LogSink {
+  let end = length;
+  const writeAt = (offset: number, bytes: Uint8Array): void => {
+    // A disk that fills up takes a part first.
+    for (let done = 0; done < bytes.length;) {
+      done += writeSync(file, bytes, done, bytes.length - done, offset + done);
+      end = Math.max(end, offset + done);
+    }
+  };
+  const truncate = (to: number): void => {
+    ftruncateSync(file, to);
+    end = to;
+  };
   return {
-    write(bytes) {
-      // A disk that fills up takes a part first.
-      for (let done = 0; done < bytes.length;)
-        done += writeSync(file, bytes, done, bytes.length - done);
+    write: (bytes) => writeAt(end, bytes),
+    replace(offset, bytes) {
+      writeAt(offset, bytes);
+      if (offset + bytes.length < end) truncate(offset + bytes.length);
     },
-    truncate: (length) => ftruncateSync(file, length),
+    truncate,
     sync: () => fsyncSync(file),
     close: () => closeSync(file),
   };
