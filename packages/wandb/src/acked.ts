@@ -10,8 +10,10 @@ export interface Acked {
   readonly base: LineCounts | undefined;
   /** Lines of this log that it has acknowledged. */
   readonly lines: LineCounts;
-  /** Files, artifacts and alerts of this log that are done, in the log's order. */
+  /** Files, artifacts and alerts of this log that were tried, in the log's order. */
   readonly errands: number;
+  /** The places in that order of those that did not succeed: a later process tries them again. */
+  readonly failed: readonly number[];
 }
 
 /** Where the text of {@link Acked} is kept: written whole, in one step. Both may throw or reject. */
@@ -24,7 +26,7 @@ export const noLines: LineCounts = { history: 0, events: 0, output: 0 };
 
 /** Nothing acknowledged. */
 export function newAcked(runId: string): Acked {
-  return { runId, base: undefined, lines: noLines, errands: 0 };
+  return { runId, base: undefined, lines: noLines, errands: 0, failed: [] };
 }
 
 /** Reads what {@link encodeAcked} wrote; `undefined` for another run or anything else: sending again is harmless. */
@@ -37,6 +39,7 @@ export function decodeAcked(text: string | undefined, runId: string): Acked | un
       base: areCounts(value.base) ? value.base : undefined,
       lines: value.lines,
       errands: isCount(value.errands) ? value.errands : 0,
+      failed: Array.isArray(value.failed) ? value.failed.filter(isCount) : [],
     };
   } catch {
     return undefined;

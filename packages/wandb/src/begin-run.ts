@@ -1,4 +1,6 @@
+import type { LineCounts } from './acked.ts';
 import { readEarlierRun, type EarlierRun } from './earlier-run.ts';
+import type { LogFiles } from './log-storage.ts';
 import { messageOf } from './message-of.ts';
 import type { Platform } from './platform/platform.ts';
 import { randomId } from './random-id.ts';
@@ -22,6 +24,8 @@ export interface Begun {
   readonly goesOn: boolean;
   /** It began elsewhere. */
   readonly resumed: boolean;
+  /** Lines that the service holds before those of a new log; undefined where that is to be asked. */
+  readonly base: LineCounts | undefined;
 }
 
 /**
@@ -54,6 +58,7 @@ export async function beginRun(
       places: memoryStorage(onTrouble, isUploaded),
       goesOn: false,
       resumed: from !== undefined,
+      base: from?.lines,
     };
   }
 
@@ -68,7 +73,14 @@ export async function beginRun(
       return memoryStorage(onTrouble, isUploaded);
     }
   };
-  const goOn = (folder: RunFolder & { id: string }, until?: number): Begun => {
+  const goOn = async (folder: RunFolder & { id: string }, until?: number): Promise<Begun> => {
+    if (await isWritten(folder)) {
+      if (settings.resume === 'must')
+        throw new RunRefusedError(
+          `openRun: resume is 'must', but another process is writing ${folder.path}`,
+        );
+      return begunBeside(folder, `another process is writing ${folder.path}`);
+    }
     let earlier: EarlierRun;
     try {
       earlier = readEarlierRun(logFiles.read(folder.log), book, until);
@@ -76,19 +88,56 @@ export async function beginRun(
       say(
         `the log in ${folder.path} can't be read (${messageOf(error)}): the run goes on in another folder`,
       );
-      return begun(folder.id, true);
+      return begun(folder.id, true, from?.lines);
     }
     if (until !== undefined && earlier.offset < until)
       say(`the log in ${folder.path} is shorter than the checkpoint says: it goes on at its end`);
     cutAcked(folders, folder, folder.id, earlier);
-    return { id: folder.id, places: open(folder, earlier), goesOn: true, resumed: true };
+    return {
+      id: folder.id,
+      places: open(folder, earlier),
+      goesOn: true,
+      resumed: true,
+      base: undefined,
+    };
   };
-  const begun = (id: string, resumed: boolean): Begun => ({
+  const begun = (id: string, resumed: boolean, base?: LineCounts): Begun => ({
     id,
     places: open(runFolder(dir, id, new Date())),
     goesOn: false,
     resumed,
+    base,
   });
+  const begunBeside = ({ id }: { readonly id: string }, why: string): Begun => {
+    const other = `${id}-${randomId(4)}`;
+    say(`${why}, and two runs of one id would be one at the service: this one is ${other}`);
+    if (from) Object.assign(book, { step: from.step });
+    return begun(other, false);
+  };
+  const isWritten = ({ path, log }: RunFolder): Promise<boolean> =>
+    hasWriter(logFiles, log, () =>
+      say(`a process of another machine may be writing ${path}: waiting for its signs of life`),
+    );
+  /** The newest run of the project here that has no exit of 0, and nobody who writes it. */
+  const unfinished = async (folders: readonly (RunFolder & { id: string })[]) => {
+    for (const folder of folders) {
+      const earlier = projectOf(folder);
+      if (earlier?.project !== project || (await isWritten(folder))) continue;
+      return earlier.exitCode === 0 ? undefined : folder.id;
+    }
+    return undefined;
+  };
+  const projectOf = (folder: RunFolder): EarlierRun | undefined => {
+    try {
+      return readEarlierRun(
+        logFiles.read(folder.log),
+        runBook(() => undefined),
+      );
+    } catch (error) {
+      say(`the log in ${folder.path} can't be read (${messageOf(error)}): it is passed over`);
+      return undefined;
+    }
+  };
   const here = (id?: string) =>
     runFolders(dir, folders.list(`${dir}/wandb`), id).filter(({ path, log }) =>
       folders.list(path).some((name) => log.endsWith(`/${name}`)),
@@ -98,11 +147,11 @@ export async function beginRun(
     const folder = here(from.id).find(({ path }) => path.endsWith(`/${from.folder}`));
     if (folder) return goOn(folder, from.offset);
     Object.assign(book, { step: from.step });
-    return begun(from.id, true);
+    return begun(from.id, true, from.lines);
   }
 
   const { resume, mode } = settings;
-  const id = settings.id ?? (resume === 'auto' ? unfinished(here(), logFiles, project) : undefined);
+  const id = settings.id ?? (resume === 'auto' ? await unfinished(here()) : undefined);
   if (id === undefined) {
     if (resume === 'must')
       throw new RunRefusedError(`openRun: resume is 'must', but there is no id`);
@@ -115,11 +164,10 @@ export async function beginRun(
       throw new RunRefusedError(
         `openRun: resume is 'never', but ${folder.path} has a run of the id ${id}`,
       );
-    const other = `${id}-${randomId(4)}`;
-    say(
-      `${folder.path} has a run of the id ${id} already, and two of one id would be one at the service: this one is ${other}; to go on with it set resume to 'allow'`,
+    return begunBeside(
+      { id },
+      `${folder.path} has a run of the id ${id} already, which resume: 'allow' goes on with`,
     );
-    return begun(other, false);
   }
   if (folder) return goOn(folder);
   const known = mode === 'online' ? await serviceRun(settings, id, say, platform.fetch) : undefined;
@@ -133,18 +181,15 @@ export async function beginRun(
   return begun(id, true);
 }
 
-/** The newest run of the project here that has no exit of 0. */
-function unfinished(
-  folders: readonly (RunFolder & { id: string })[],
-  logFiles: NonNullable<Platform['logFiles']>,
-  project: string,
-): string | undefined {
-  for (const folder of folders) {
-    const earlier = readEarlierRun(
-      logFiles.read(folder.log),
-      runBook(() => undefined),
-    );
-    if (earlier.project === project) return earlier.exitCode === 0 ? undefined : folder.id;
+/** Milliseconds after which a writer on another machine has shown that it lives, if it does. */
+const SIGN_OF_LIFE = 31_000;
+
+async function hasWriter(logFiles: LogFiles, log: string, onWait: () => void): Promise<boolean> {
+  const since = performance.now();
+  for (let told = false; logFiles.writerOf(log) === 'elsewhere'; told = true) {
+    if (performance.now() - since > SIGN_OF_LIFE) return true;
+    if (!told) onWait();
+    await new Promise((resolve) => setTimeout(resolve, 500));
   }
-  return undefined;
+  return logFiles.writerOf(log) === 'here';
 }

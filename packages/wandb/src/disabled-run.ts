@@ -29,6 +29,12 @@ export function disabledRun(
     state: () => ({ id: name, step, offset: 0, folder: '' }),
     sync: nothing,
     finish: () =>
-      Promise.resolve({ rows: 0, uploadedRows: 0, pendingRows: 0, syncCommand: undefined }),
+      Promise.resolve({
+        rows: 0,
+        uploadedRows: 0,
+        pendingRows: 0,
+        pendingFiles: 0,
+        syncCommand: undefined,
+      }),
   };
 }

@@ -48,6 +48,7 @@ export function readEarlierRun(source: LogSource, book: RunBook, until = Infinit
     reader.close();
   }
   const { exit, run } = fold;
+  Object.assign(book.lines, lines);
   return { ...end, lines, errands, exitCode: exit?.exitCode, project: run?.project };
 }
 

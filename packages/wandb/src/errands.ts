@@ -1,3 +1,4 @@
+import type { Acked } from './acked.ts';
 import { uploadArtifact } from './artifact-upload.ts';
 import { uploadFile } from './file-upload.ts';
 import type { Graphql } from './graphql.ts';
@@ -22,13 +23,20 @@ export interface Errands {
   finish(): Promise<void>;
   /** Paths of files that were uploaded since this was asked last. */
   takeUploaded(): string[];
+  /** How many were tried. */
   readonly done: number;
-  /** What could not be uploaded. */
-  readonly failed: readonly string[];
+  /** What could not be uploaded so far. */
+  readonly failed: readonly FailedErrand[];
 }
 
-interface Errand {
+/** Something that could not be uploaded. */
+export interface FailedErrand {
+  /** Its place among all of the log; infinite for what every process does last. */
+  readonly index: number;
   readonly name: string;
+}
+
+interface Errand extends FailedErrand {
   run(): Promise<void>;
 }
 
@@ -38,12 +46,12 @@ export interface ErrandsOptions {
   readonly http: HttpClient;
   readonly local: LocalFiles;
   readonly place: RunPlace;
-  /** How many errands of this log an earlier process did. */
-  readonly done: number;
+  /** What an earlier process tried of this log. */
+  readonly before: Pick<Acked, 'errands' | 'failed'>;
   readonly signal: AbortSignal;
   /** Told after each errand. */
   readonly onDone: () => void;
-  /** Told once for each errand that failed for good. */
+  /** Told each time that an errand failed, after all its attempts. */
   readonly onFailed: (name: string, error: unknown) => void;
 }
 
@@ -52,20 +60,22 @@ export function errands({
   http,
   local,
   place,
-  done: doneBefore,
+  before,
   signal,
   onDone,
   onFailed,
 }: ErrandsOptions): Errands {
   const queue: Errand[] = [];
   const last = new Map<string, Errand>();
-  const failed: string[] = [];
+  /** Those of an earlier process are here until they are read again. */
+  let failed: (Errand | FailedErrand)[] = before.failed.map((index) => ({ index, name: '' }));
   let uploaded: string[] = [];
   let counted = 0;
-  let done = doneBefore;
+  let done = before.errands;
   let working: Promise<void> | undefined;
 
-  const fileErrand = (path: string): Errand => ({
+  const fileErrand = (path: string, index: number): Errand => ({
+    index,
     name: path,
     async run() {
       const body = await local.file(path);
@@ -78,19 +88,21 @@ export function errands({
     if ('files' in record)
       return record.files
         .filter(({ path, policy }) => {
-          if (policy !== 'now') last.set(path, fileErrand(path));
+          if (policy !== 'now') last.set(path, fileErrand(path, Infinity));
           return policy === 'now';
         })
-        .map(({ path }) => fileErrand(path));
+        .map(({ path }) => fileErrand(path, counted++));
     if ('alert' in record) {
       const { alert } = record;
-      return [{ name: `alert ${alert.title}`, run: () => sendAlert(ask, place, alert, signal) }];
+      const name = `alert ${alert.title}`;
+      return [{ index: counted++, name, run: () => sendAlert(ask, place, alert, signal) }];
     }
     if (!('artifact' in record)) return [];
     const { artifact } = record;
     const read = (localPath: string) => local.artifactFile(localPath);
     return [
       {
+        index: counted++,
         name: `artifact ${artifact.name}`,
         run: () =>
           freshly(() =>
@@ -101,19 +113,21 @@ export function errands({
   }
 
   async function perform(errand: Errand): Promise<void> {
+    const { index, name } = errand;
     try {
       await errand.run();
+      failed = failed.filter((other) => other.index !== index || other.name !== name);
     } catch (error) {
       if (signal.aborted) throw error;
-      failed.push(errand.name);
-      onFailed(errand.name, error);
+      if (!failed.includes(errand)) failed.push(errand);
+      onFailed(name, error);
     }
   }
 
   async function work(): Promise<void> {
     for (let errand = queue.shift(); errand; errand = queue.shift()) {
       await perform(errand);
-      done++;
+      done = Math.max(done, errand.index + 1);
       onDone();
     }
   }
@@ -132,16 +146,22 @@ export function errands({
 
   return {
     add(record, nextStep) {
-      for (const errand of errandsOf(record, nextStep))
-        if (counted++ >= doneBefore) queue.push(errand);
+      for (const errand of errandsOf(record, nextStep)) {
+        const again = failed.findIndex(({ index }) => index === errand.index);
+        if (again >= 0) failed[again] = errand;
+        if (again >= 0 || errand.index >= before.errands) queue.push(errand);
+      }
       go();
     },
     async finish() {
       go();
       await working;
       if (signal.aborted) return;
+      // The service may have come back since.
+      for (const errand of [...failed]) if ('run' in errand) await perform(errand);
       for (const errand of last.values()) await perform(errand);
       last.clear();
+      onDone();
     },
     takeUploaded() {
       const taken = uploaded;
@@ -151,7 +171,9 @@ export function errands({
     get done() {
       return done;
     },
-    failed,
+    get failed() {
+      return failed;
+    },
   };
 }
 

@@ -6,6 +6,8 @@ export interface FinishReport {
   readonly uploadedRows: number;
   /** Those that it has not: they are in the folder, and `syncCommand` uploads them. */
   readonly pendingRows: number;
+  /** Files, artifacts and alerts that the service has refused or not taken: they are uploaded later as well. */
+  readonly pendingFiles: number;
   /** Uploads the run later; undefined where nothing is left to upload, or there is no folder. */
   readonly syncCommand: string | undefined;
 }
@@ -20,7 +22,13 @@ export function syncCommandOf(folder: string): string {
 export interface FinishFacts {
   readonly rows: number;
   /** What the service has; undefined where it is not asked. */
-  readonly uploaded: { readonly uploadedRows: number; readonly complete: boolean } | undefined;
+  readonly uploaded:
+    | {
+        readonly uploadedRows: number;
+        readonly failed: readonly string[];
+        readonly complete: boolean;
+      }
+    | undefined;
   /** Records that could not be written. */
   readonly waiting: number;
   readonly folder: string | undefined;
@@ -33,11 +41,16 @@ export function finishReport(
 ): FinishReport {
   const uploadedRows = uploaded?.uploadedRows ?? 0;
   const pendingRows = rows - uploadedRows;
-  if (uploaded?.complete) return { rows, uploadedRows, pendingRows, syncCommand: undefined };
+  const pendingFiles = uploaded?.failed.length ?? 0;
+  const counts = { rows, uploadedRows, pendingRows, pendingFiles };
+  if (uploaded?.complete) return { ...counts, syncCommand: undefined };
   if (waiting > 0)
     say(`${waiting} records could not be written to ${folder ?? 'memory'}, and are lost`);
   const syncCommand = folder === undefined ? undefined : syncCommandOf(folder);
-  const which = uploaded ? `${pendingRows} of ${rows} rows are not uploaded` : `${rows} rows`;
+  const files = pendingFiles > 0 ? ` and ${pendingFiles} files, artifacts or alerts` : '';
+  const which = uploaded
+    ? `${pendingRows} of ${rows} rows${files} are not uploaded`
+    : `${rows} rows`;
   if (syncCommand !== undefined) say(`${which}; upload them with: ${syncCommand}`);
-  return { rows, uploadedRows, pendingRows, syncCommand };
+  return { ...counts, syncCommand };
 }

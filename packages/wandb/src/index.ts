@@ -1,5 +1,5 @@
 export { logEnd, type LogEnd } from './log-end.ts';
-export { LogDamageError, LogWriteError } from './log-errors.ts';
+export { LogDamageError, LogInUseError, LogWriteError } from './log-errors.ts';
 export { continueLog, createLog, openLog } from './log-file.ts';
 export { logReader, type LogReader, type LogReaderOptions } from './log-reader.ts';
 export type { LogSink, LogSource } from './log-storage.ts';

@@ -33,3 +33,12 @@ export class LogDamageError extends Error {
     this.resumeAt = resumeAt;
   }
 }
+
+/** Another writer has the log. */
+export class LogInUseError extends Error {
+  override readonly name = 'LogInUseError';
+
+  constructor(path: string) {
+    super(`log: ${path} is being written already; one writer at a time can go on with it`);
+  }
+}

@@ -6,15 +6,15 @@ import { logWriter, type LogWriter, type LogWriterOptions } from './log-writer.t
 
 /**
  * Creates a log as a file, with the folders above it. Throws if there is a file of the name (`EEXIST`), or where
- * there are no files.
+ * there are no files. Until it is closed, a file beside it, `<path>.lock`, keeps other writers away.
  */
 export function createLog(path: string): LogWriter {
   return writerOf(files().create(path));
 }
 
 /**
- * Goes on writing a log of which the writer has ended or died: half a record at its end is cut off. One process at a
- * time may write a log. Throws if there is no file (`ENOENT`), and a LogDamageError if it is no log.
+ * Goes on writing a log of which the writer has ended or died: half a record at its end is cut off. Throws if there is
+ * no file (`ENOENT`), a LogDamageError if it is no log, and a LogInUseError while somebody else writes it.
  */
 export function continueLog(path: string): LogWriter {
   const source = files().read(path);

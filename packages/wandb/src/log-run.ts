@@ -1,3 +1,4 @@
+import type { LineCounts } from './acked.ts';
 import { artifactRecord } from './artifact-record.ts';
 import { backgroundTimer } from './background-timer.ts';
 import type { FinishReport } from './finish-report.ts';
@@ -35,6 +36,8 @@ export interface RunStorage {
 export interface RunUpload {
   /** Says that there are new records. */
   wake(): void;
+  /** Lines that the service had before this log, once it has told. */
+  base(): LineCounts | undefined;
   /** Sends what there is until a signal; never rejects. */
   drain(signal: AbortSignal): Promise<Uploaded>;
 }
@@ -42,6 +45,8 @@ export interface RunUpload {
 /** What the service has of a run. */
 export interface Uploaded {
   readonly uploadedRows: number;
+  /** Files, artifacts and alerts that could not be uploaded. */
+  readonly failed: readonly string[];
   /** All rows, files and the exit. */
   readonly complete: boolean;
 }
@@ -187,10 +192,12 @@ export function logRun(parts: LogRunParts): WandbRun {
     onLine: parts.console
       ? (stream, line) => {
           append({ output: { stream, timestamp: Date.now(), text: `${redact.text(line)}\n` } });
+          book.lines.output++;
         }
       : undefined,
     onMeasure: () => {
       append({ stats: { timestamp: Date.now(), items: toItems(parts.stats(), warn) } });
+      book.lines.events++;
     },
     ...(parts.statsEvery === undefined && { onMeasure: undefined }),
     measureEvery: parts.statsEvery ?? 0,
@@ -247,7 +254,15 @@ export function logRun(parts: LogRunParts): WandbRun {
           storage.sync();
         });
       }
-      return { id, step: book.step, offset: storage.bytes, folder: storage.name };
+      const base = book.base ?? upload?.base();
+      const lines = base && sumOf(base, book.lines);
+      return {
+        id,
+        step: book.step,
+        offset: storage.bytes,
+        folder: storage.name,
+        ...(lines && { lines }),
+      };
     },
     sync() {
       if (!isClosed) guard(sync);
@@ -265,8 +280,16 @@ async function drained(upload: RunUpload, timeout: number): Promise<Uploaded> {
   try {
     return await upload.drain(deadline.signal);
   } catch {
-    return { uploadedRows: 0, complete: false };
+    return { uploadedRows: 0, failed: [], complete: false };
   } finally {
     stop();
   }
+}
+
+function sumOf(a: LineCounts, b: LineCounts): LineCounts {
+  return {
+    history: a.history + b.history,
+    events: a.events + b.events,
+    output: a.output + b.output,
+  };
 }

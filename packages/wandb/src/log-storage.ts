@@ -29,10 +29,15 @@ export interface LogSource {
 
 /** The files of logs; there are none in browsers. */
 export interface LogFiles {
-  /** Creates a log with the folders above it; throws if there is a file of the name. */
+  /** Creates a log with the folders above it; throws if there is a file of the name. Its sink keeps others away. */
   create(path: string): LogSink;
-  /** Opens a log to go on writing at an offset, cutting off what lies beyond it. */
+  /**
+   * Opens a log to go on writing at an offset, cutting off what lies beyond it. Throws a LogInUseError while there is
+   * another sink of it, of any process.
+   */
   append(path: string, offset: number): LogSink;
+  /** Whether a log has a writer: `'elsewhere'`, on another machine, is known to be over only after 30 s. */
+  writerOf(path: string): 'here' | 'elsewhere' | undefined;
   /** Opens a log to read it. */
   read(path: string): LogSource;
 }

@@ -65,6 +65,15 @@ const run = message<RunRecord>({
       commit: required(2, text, ''),
     }),
   ),
+  // A number that the official client does not use, and passes over.
+  base: optional(
+    10_001,
+    message<NonNullable<RunRecord['base']>>({
+      history: required(1, int64, 0),
+      events: required(2, int64, 0),
+      output: required(3, int64, 0),
+    }),
+  ),
 });
 
 const versionInfo = message<{ producer: string }>({ producer: required(1, text, '') }, [

@@ -44,6 +44,8 @@ export interface RunRecord {
   readonly resumed?: boolean;
   /** Seconds that earlier processes spent on the run. */
   readonly runtime?: number;
+  /** Lines that the service holds before those of this log, where another log of the run was before. Not the official client's. */
+  readonly base?: Readonly<Record<'history' | 'events' | 'output', number>>;
   readonly git?: { readonly remoteUrl: string; readonly commit: string };
 }
 

@@ -1,5 +1,7 @@
+import { noLines, type LineCounts } from './acked.ts';
 import { metricDefinitions, type MetricDefinitions } from './metric-definitions.ts';
 import type { LogRecord, MetricRecord } from './record.ts';
+import type { LineKind } from './run-fold.ts';
 import { runSummary, type RunSummary } from './summary.ts';
 
 /** What a run's records so far come to, as far as later ones depend on it. */
@@ -11,6 +13,9 @@ export interface RunBook {
   /** The `_step` of the next row. */
   step: number;
   rows: number;
+  /** Lines of this log, as the upload counts them, and those that the service held before it, where that is known. */
+  readonly lines: Record<LineKind, number>;
+  base: LineCounts | undefined;
   /** Seconds that earlier processes took. */
   runtime: number;
 }
@@ -23,6 +28,8 @@ export function runBook(onDefined: (metric: MetricRecord) => void): RunBook {
     config: new Map(),
     step: 0,
     rows: 0,
+    lines: { ...noLines },
+    base: noLines,
     runtime: 0,
   };
 }
@@ -45,6 +52,7 @@ export function replay(book: RunBook, record: LogRecord): void {
   } else if ('run' in record) {
     book.step = record.run.startingStep ?? 0;
     book.runtime = record.run.runtime ?? 0;
+    book.base = record.run.base ?? (record.run.resumed ? undefined : noLines);
     for (const { key, valueJson } of record.run.config ?? []) book.config.set(idOf(key), valueJson);
   }
 }

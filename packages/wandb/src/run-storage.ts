@@ -114,7 +114,12 @@ export function cutAcked(
   };
   folders.write(
     file,
-    encodeAcked({ ...acked, lines, errands: Math.min(acked.errands, kept.errands) }),
+    encodeAcked({
+      ...acked,
+      lines,
+      errands: Math.min(acked.errands, kept.errands),
+      failed: acked.failed.filter((place) => place < kept.errands),
+    }),
   );
 }
 

@@ -33,7 +33,11 @@ export function startUpload(
       ...(onStopped && { onStopped }),
     });
     started.start();
-    return { wake: () => started.wake(), drain: (signal) => started.drain(signal) };
+    return {
+      wake: () => started.wake(),
+      base: () => started.state.base,
+      drain: (signal) => started.drain(signal),
+    };
   } catch (error) {
     say(`nothing is uploaded: ${messageOf(error)}`);
     return undefined;

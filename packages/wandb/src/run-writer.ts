@@ -83,6 +83,7 @@ export function runWriter({
   const wrote = (step: number): void => {
     book.step = step + 1;
     book.rows++;
+    book.lines.history++;
     if (performance.now() - summaryWritten > SUMMARY_EVERY) writer.summary();
   };
 

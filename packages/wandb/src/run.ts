@@ -98,6 +98,7 @@ export async function openRun(
   const { storage } = places;
   define = (metric) => storage.append({ metric });
   if (!begun.goesOn) {
+    if (resumed) book.base = begun.base;
     storage.append({ header: { producer: `tfloop ${VERSION}` } });
     storage.append({
       run: {
@@ -114,6 +115,7 @@ export async function openRun(
         ...(settings.tags.length > 0 && { tags: settings.tags }),
         startTime: Date.now(),
         ...(resumed && { resumed, startingStep: book.step, runtime: Math.round(book.runtime) }),
+        ...(begun.base && { base: begun.base }),
       },
     });
     storage.append({ telemetry: { cliVersion: VERSION, platform: host.runtime } });

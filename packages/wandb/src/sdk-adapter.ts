@@ -72,7 +72,13 @@ export function sdkRun(
     stop?.();
     if (!isDone) say('@wandb/sdk has not finished: rows may be missing at the service');
     const uploadedRows = isDone ? step : 0;
-    return { rows: step, uploadedRows, pendingRows: step - uploadedRows, syncCommand: undefined };
+    return {
+      rows: step,
+      uploadedRows,
+      pendingRows: step - uploadedRows,
+      pendingFiles: 0,
+      syncCommand: undefined,
+    };
   };
 
   return {

@@ -53,9 +53,15 @@ export async function syncRun(
       ...(timing && { timing }),
     });
     const report = await upload.drain(AbortSignal.timeout(within * 1000));
-    const { uploadedRows, pendingRows, complete } = report;
+    const { uploadedRows, pendingRows, failed, complete } = report;
     const syncCommand = complete ? undefined : syncCommandOf(path);
-    return { rows: uploadedRows + pendingRows, uploadedRows, pendingRows, syncCommand };
+    return {
+      rows: uploadedRows + pendingRows,
+      uploadedRows,
+      pendingRows,
+      pendingFiles: failed.length,
+      syncCommand,
+    };
   } finally {
     source.close();
   }

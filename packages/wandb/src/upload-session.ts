@@ -1,4 +1,11 @@
-import { decodeAcked, encodeAcked, newAcked, noLines, type Acked } from './acked.ts';
+import {
+  decodeAcked,
+  encodeAcked,
+  newAcked,
+  noLines,
+  type Acked,
+  type LineCounts,
+} from './acked.ts';
 import { errands as newErrands, type Errands } from './errands.ts';
 import { fileStream, type FileStream } from './file-stream.ts';
 import type { Graphql } from './graphql.ts';
@@ -10,6 +17,8 @@ import type { UploaderOptions } from './uploader-options.ts';
 /** An upload that the service knows of. */
 export interface UploadSession {
   readonly place: RunPlace;
+  /** Lines that the service had before this log. */
+  readonly base: LineCounts;
   readonly stream: FileStream;
   readonly errands: Errands;
   /** The version of the fields that the service was told. */
@@ -40,7 +49,12 @@ export async function openSession(
   let warned = false;
 
   async function save(): Promise<void> {
-    acked = { ...acked, lines: stream.acked, errands: errands.done };
+    acked = {
+      ...acked,
+      lines: stream.acked,
+      errands: errands.done,
+      failed: errands.failed.map(({ index }) => index).filter(Number.isFinite),
+    };
     try {
       await store.save(encodeAcked(acked));
     } catch {
@@ -55,7 +69,7 @@ export async function openSession(
     http,
     local,
     place,
-    done: acked.errands,
+    before: acked,
     signal,
     onDone: () => void save(),
     onFailed: (name, reason) => {
@@ -75,7 +89,7 @@ export async function openSession(
   });
   // Before the first line goes out: a later process must not count these lines again.
   await save();
-  return { place, stream, errands, sentFields, save };
+  return { place, base: acked.base, stream, errands, sentFields, save };
 }
 
 /** What the service has of this log and had before it. */
@@ -101,7 +115,7 @@ async function whereItStands(
     events: known.eventsLineCount,
     output: known.logLineCount,
   };
-  return { ...noted, base: noted.base ?? before };
+  return { ...noted, base: noted.base ?? least(fold.run?.base ?? before, before) };
 }
 
 async function load(store: UploaderOptions['acked'], runId: string): Promise<Acked> {
@@ -110,4 +124,13 @@ async function load(store: UploaderOptions['acked'], runId: string): Promise<Ack
   } catch {
     return newAcked(runId);
   }
+}
+
+/** What was logged after a checkpoint is logged anew; what the service never got leaves no hole. */
+function least(a: LineCounts, b: LineCounts): LineCounts {
+  return {
+    history: Math.min(a.history, b.history),
+    events: Math.min(a.events, b.events),
+    output: Math.min(a.output, b.output),
+  };
 }

@@ -1,4 +1,4 @@
-import type { AckedStore } from './acked.ts';
+import type { AckedStore, LineCounts } from './acked.ts';
 import type { BackoffOptions } from './backoff.ts';
 import type { LocalFiles } from './errands.ts';
 import type { FileStreamOptions } from './file-stream.ts';
@@ -58,7 +58,7 @@ export interface UploadReport {
   readonly droppedRows: number;
   /** Files, artifacts and alerts that could not be uploaded. */
   readonly failed: readonly string[];
-  /** Whether all was uploaded, with the exit if the log has one. */
+  /** Whether all was uploaded, rows, files, artifacts and alerts, with the exit if the log has one. */
   readonly complete: boolean;
 }
 
@@ -67,6 +67,8 @@ export interface UploaderState {
   readonly status: 'idle' | 'connecting' | 'streaming' | 'done' | 'stopped';
   readonly uploadedRows: number;
   readonly place: RunPlace | undefined;
+  /** Lines that the service had before this log. */
+  readonly base: LineCounts | undefined;
   /** Why it stopped before its end. */
   readonly error: Error | undefined;
 }

@@ -180,13 +180,14 @@ export function uploader(options: UploaderOptions): Uploader {
       deadline.removeEventListener('abort', giveUp);
     }
     const { rows, dropped } = await countRows();
+    const failed = session?.errands.failed.map(({ name }) => name) ?? [];
     const uploadedRows = Math.min(rows, session?.stream.acked.history ?? 0);
     return {
       uploadedRows,
       pendingRows: rows - uploadedRows,
       droppedRows: dropped,
-      failed: session?.errands.failed ?? [],
-      complete: status === 'done',
+      failed,
+      complete: status === 'done' && failed.length === 0,
     };
   }
 
@@ -201,6 +202,7 @@ export function uploader(options: UploaderOptions): Uploader {
         status,
         uploadedRows: session?.stream.acked.history ?? 0,
         place: session?.place,
+        base: session?.base,
         error,
       };
     },

@@ -1,3 +1,4 @@
+import type { LineCounts } from './acked.ts';
 import type { FinishReport } from './finish-report.ts';
 import type { MetricOptions } from './metric-definitions.ts';
 import type { AlertRecord } from './record.ts';
@@ -82,4 +83,6 @@ export interface RunPosition {
   readonly offset: number;
   /** The name of its folder; empty where there is none. */
   readonly folder: string;
+  /** Lines of each kind that the service has, or will have, of the run so far; missing where that is not known. */
+  readonly lines?: LineCounts;
 }

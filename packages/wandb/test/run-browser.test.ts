@@ -19,6 +19,7 @@ const PAGE = `
   import { wandbTable } from '${join(import.meta.dirname, '..', 'src', 'media', 'table.ts')}';
   const run = await openRun({ id: 'page', apiKey: 'k'.repeat(40), baseUrl: location.origin }, { timing: { interval: 20 } });
   console.log('printed');
+  console.log(Object.create(null), Symbol('s'));
   for (let i = 0; i < 500; i++) run.log({ i });
   run.log({ table: wandbTable({ columns: ['a'], data: [[1]] }) });
   globalThis.report = await run.finish();
@@ -61,7 +62,12 @@ const PAGE = `
     );
     await page.goto(`${server.baseUrl}/page.html`);
     const report = await page.waitForFunction('globalThis.report');
-    expect(await report.jsonValue()).toEqual({ rows: 501, uploadedRows: 501, pendingRows: 0 });
+    expect(await report.jsonValue()).toEqual({
+      rows: 501,
+      uploadedRows: 501,
+      pendingRows: 0,
+      pendingFiles: 0,
+    });
     expect(errors).toEqual([]);
     expect(
       historyOf(server.run('page'))
@@ -72,7 +78,9 @@ const PAGE = `
       expect.stringMatching(/^media\/table\//),
     ]);
     expect(server.run('page')).toMatchObject({ complete: true, exitCode: 0, faults: [] });
-    expect(server.run('page')?.lines['output.log'].join('\n')).toContain('printed');
+    expect(server.run('page')?.lines['output.log'].join('\n')).toMatch(
+      /printed\n.*\[object Object\] Symbol\(s\)/,
+    );
   } finally {
     await browser.close();
     await server.close();

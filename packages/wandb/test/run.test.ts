@@ -1,8 +1,11 @@
 import {
+  cpSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -18,6 +21,7 @@ import { logFiles } from '../src/platform/log-file.ts';
 import type { Platform } from '../src/platform/platform.ts';
 import { RunRefusedError } from '../src/begin-run.ts';
 import { openRun, type OpenRunOptions } from '../src/run.ts';
+import { syncRun } from '../src/sync-run.ts';
 import { recordsOf, rowsOf, totalOf } from './read-run.ts';
 import { historyOf, summaryOf } from './server-run.ts';
 import { wandbServer, type WandbServer } from './server.ts';
@@ -38,6 +42,19 @@ beforeEach(() => {
   };
 });
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+const until = async (isSo: () => boolean): Promise<void> => {
+  while (!isSo()) await setTimeout(5);
+};
+
+/** What a descriptor is of. */
+function linkOf(descriptor: string): string {
+  try {
+    return readlinkSync(`/proc/self/fd/${descriptor}`);
+  } catch {
+    return '';
+  }
+}
 
 const open = (options: OpenRunOptions = {}) =>
   openRun({ ...quiet, dir, ...options }, { platform: here });
@@ -83,7 +100,7 @@ describe('rows', () => {
       run.config({ late: true });
       run.summary({ own: 1 });
       expect(seen()).toEqual([[3, 2, 2, undefined]]);
-      while (!('late' in (server.run('open')?.config ?? {}))) await setTimeout(5);
+      await until(() => 'late' in (server.run('open')?.config ?? {}));
       expect(historyOf(server.run('open'))).toEqual([]);
       run.log({ c: 3 }, { step: 3, commit: true });
       run.log({ c: 4 }, { commit: false });
@@ -245,7 +262,7 @@ describe('resume', () => {
     await (await open({ id: 'x' })).finish();
     const run = await open({ id: 'x' });
     expect(run.id).toMatch(/^x-.{4}$/);
-    expect(said.join()).toContain("set resume to 'allow'");
+    expect(said.join()).toContain("resume: 'allow'");
     await run.finish();
   });
 
@@ -268,8 +285,10 @@ describe('resume', () => {
     first.log({ a: 2 });
     first.log({ a: 3 });
     first.sync();
-    // The process dies here.
-    const second = await open({ from });
+    // Where the process dies its lock stays, which is no longer this process's in a copy.
+    const copy = join(dir, 'copy');
+    cpSync(join(dir, 'wandb'), join(copy, 'wandb'), { recursive: true });
+    const second = await open({ from, dir: copy });
     second.log({ a: 22 });
     await second.finish();
     expect(rowsOf(second.folder).map(({ a, _step }) => [a, _step])).toEqual([
@@ -279,22 +298,68 @@ describe('resume', () => {
 
     const log = join(second.folder ?? '', 'run-x.wandb');
     writeFileSync(log, readFileSync(log).subarray(0, -3));
-    const third = await open({ id: 'x', resume: 'must' });
+    const third = await open({ id: 'x', resume: 'must', dir: copy });
     third.log({ a: 33 });
     await third.finish();
     expect(rowsOf(third.folder).map(({ a }) => a)).toEqual([1, 22, 33]);
-    await first.finish().catch(() => undefined);
+    await first.finish();
   });
+});
+
+describe('a folder', () => {
+  test('has one writer: a run that would be the second becomes another one', async () => {
+    const first = await open({ id: 'x' });
+    first.log({ i: 0 });
+    const from = first.state();
+    for (const options of [{ id: 'x', resume: 'allow' }, { from }] as const) {
+      const second = await open(options);
+      expect(second.id).toMatch(/^x-.{4}$/);
+      second.log({ second: true });
+      await second.finish();
+    }
+    await expect(open({ id: 'x', resume: 'must' })).rejects.toThrow(/another process is writing/);
+    const other = await open({ resume: 'auto' });
+    expect(other.id).not.toBe('x');
+    first.log({ i: 1 });
+    await Promise.all([first.finish(), other.finish()]);
+    expect(rowsOf(first.folder).map(({ i }) => i)).toEqual([0, 1]);
+    expect(said.filter((line) => line.includes('another process is writing'))).toHaveLength(2);
+    const again = await open({ id: 'x', resume: 'must' });
+    expect(again.step).toBe(2);
+    await again.finish();
+  });
+
+  test('whose log is garbage is passed over, and costs nothing', async () => {
+    const first = await open({ id: 'x' });
+    await first.finish(1);
+    const broken = join(dir, 'wandb', 'offline-run-29991231_235959-broken');
+    mkdirSync(broken);
+    writeFileSync(join(broken, 'run-broken.wandb'), 'garbage');
+    const run = await open({ resume: 'auto' });
+    expect(run.id).toBe('x');
+    await run.finish();
+    expect(said.join()).toMatch(/run-?.*broken can't be read .* it is passed over/);
+  });
+
+  (process.platform === 'linux' ? test : test.skip)(
+    'that can not be made is told of at once, wherever it would be',
+    async () => {
+      const run = await open({ dir: '/proc/there/is/none' });
+      run.log({ i: 0 });
+      expect([run.folder, (await run.finish()).rows]).toEqual([undefined, 1]);
+      expect(said.join()).toContain("can't be written (Error: ENOENT");
+    },
+  );
 });
 
 describe('online', () => {
   let server: WandbServer;
   beforeEach(async () => void (server = await wandbServer()));
   afterEach(() => server.close());
-  const online = (options: OpenRunOptions = {}) =>
+  const online = (options: OpenRunOptions = {}, platform = here) =>
     openRun(
       { ...quiet, dir, mode: 'online', apiKey: KEY, baseUrl: server.baseUrl, ...options },
-      { platform: here, timing: { interval: 20 } },
+      { platform, timing: { interval: 20, backoff: { min: 1, max: 2 } } },
     );
 
   test('goes on with a run that only the service has', async () => {
@@ -330,6 +395,82 @@ describe('online', () => {
     expect(summaryOf(server.run('x'))).toMatchObject({ i: 110, _step: 11 });
   });
 
+  test.each(['another folder', 'a checkpoint of a page'])(
+    'goes on from a checkpoint in %s without a row twice',
+    async (where) => {
+      const page = { ...here };
+      delete (page as Partial<typeof page>).logFiles;
+      const platform = where === 'another folder' ? here : page;
+      const first = await online({ id: 'x' }, platform);
+      for (let i = 0; i < 5; i++) first.log({ i });
+      const from = first.state();
+      for (let i = 5; i < 9; i++) first.log({ i });
+      await first.finish(1);
+      const second = await online({ from, dir: join(dir, 'second') }, platform);
+      for (let i = 5; i < 8; i++) second.log({ i: i * 10 });
+      const again = second.state();
+      second.log({ i: 0 });
+      await second.finish(1);
+      const third = await online({ from: again, dir: join(dir, 'third') }, platform);
+      for (let i = 8; i < 12; i++) third.log({ i: i * 10 });
+      await third.finish();
+      expect(historyOf(server.run('x')).map(({ i }) => i)).toEqual([
+        0, 1, 2, 3, 4, 50, 60, 70, 80, 90, 100, 110,
+      ]);
+      expect(historyOf(server.run('x')).map(({ _step }) => _step)).toEqual(
+        Array.from({ length: 12 }, (_, i) => i),
+      );
+      expect(server.run('x')?.faults.filter((fault) => fault.includes('hole'))).toEqual([]);
+    },
+  );
+
+  test('keeps what the service did not take of files and artifacts for later, and says so', async () => {
+    const artifact = (name: string) => ({
+      name,
+      type: 'model',
+      files: new Map([['w', Buffer.from(name)]]),
+    });
+    server.setFaults([{ operations: ['put'], effect: { kind: 'status', status: 404 }, to: 4 }]);
+    const run = await online({ id: 'x' });
+    run.file('a.txt', Buffer.from('a'));
+    run.artifact(artifact('first'));
+    await until(() => server.struck === 2);
+    server.setFaults([{ operations: ['put'], effect: { kind: 'status', status: 404 } }]);
+    run.log({ i: 0 });
+    const report = await run.finish();
+    expect(report).toMatchObject({ pendingRows: 0, pendingFiles: 2 });
+    expect(report.syncCommand).toBe(`wandb sync ${run.folder}`);
+    expect(said.at(-1)).toBe(
+      `wandb: 0 of 1 rows and 2 files, artifacts or alerts are not uploaded; upload them with: wandb sync ${run.folder}`,
+    );
+    expect(server.run('x')).toMatchObject({ complete: true, files: {} });
+
+    // Still refused, then taken.
+    const options = { baseUrl: server.baseUrl, apiKey: KEY, silent: true };
+    expect(await syncRun(run.folder ?? '', options)).toMatchObject({ pendingFiles: 2 });
+    server.setFaults([]);
+    expect(await syncRun(run.folder ?? '', options)).toMatchObject({
+      pendingFiles: 0,
+      syncCommand: undefined,
+    });
+    expect(Object.keys(server.run('x')?.files ?? {})).toEqual(['a.txt']);
+    expect(server.artifacts).toMatchObject([{ state: 'COMMITTED' }]);
+    const puts = server.requests.filter(({ operation }) => operation === 'put').length;
+    await syncRun(run.folder ?? '', options);
+    expect(server.requests.filter(({ operation }) => operation === 'put')).toHaveLength(puts);
+  });
+
+  (process.platform === 'linux' ? test : test.skip)('leaves no file open', async () => {
+    const count = () =>
+      readdirSync('/proc/self/fd').filter((fd) => linkOf(fd).includes(dir)).length;
+    for (let i = 0; i < 3; i++) {
+      const run = await online();
+      run.log({ i });
+      await run.finish();
+    }
+    expect(count()).toBe(0);
+  });
+
   test('uploads 25,000 rows that come at once, before it ends', async () => {
     const run = await online({ id: 'x' });
     for (let i = 0; i < 25_000; i++) run.log({ i });
@@ -360,6 +501,7 @@ describe('online', () => {
       rows: 3000,
       uploadedRows: 3000,
       pendingRows: 0,
+      pendingFiles: 0,
       syncCommand: undefined,
     });
   });
@@ -415,6 +557,7 @@ test('disabled is nothing at all', async () => {
     rows: 0,
     uploadedRows: 0,
     pendingRows: 0,
+    pendingFiles: 0,
     syncCommand: undefined,
   });
   expect([existsSync(join(dir, 'wandb')), said]).toEqual([false, []]);

@@ -95,7 +95,13 @@ describe('a fake of a run', () => {
     const run = adapted({ finishWithin: 0.02 });
     run.log({ a: 1 });
     const report = await run.finish(1);
-    expect(report).toEqual({ rows: 1, uploadedRows: 0, pendingRows: 1, syncCommand: undefined });
+    expect(report).toEqual({
+      rows: 1,
+      uploadedRows: 0,
+      pendingRows: 1,
+      pendingFiles: 0,
+      syncCommand: undefined,
+    });
     expect(await run.finish()).toBe(report);
     expect(said.join()).toContain('has not finished');
   });

@@ -33,7 +33,7 @@ function watchOutput(onOutput: (stream: OutputStream, text: string) => void): ()
     const print = console[method];
     const watched = (...values: unknown[]): void => {
       print.apply(console, values);
-      onOutput(stream, `${values.map((value) => String(value)).join(' ')}\n`);
+      onOutput(stream, `${values.map(shown).join(' ')}\n`);
     };
     console[method] = watched;
     return () => {
@@ -43,4 +43,13 @@ function watchOutput(onOutput: (stream: OutputStream, text: string) => void): ()
   return () => {
     for (const put of restore) put();
   };
+}
+
+/** A value as text; not every object can be made one. */
+function shown(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return Object.prototype.toString.call(value);
+  }
 }

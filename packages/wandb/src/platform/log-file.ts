@@ -4,37 +4,43 @@ import {
   fstatSync,
   fsyncSync,
   ftruncateSync,
-  mkdirSync,
   openSync,
   readSync,
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import type { LogFiles, LogSink } from '../log-storage.ts';
+import { holderOf, lockFile } from './file-lock.ts';
+import { makeFolder } from './make-folder.ts';
 
 const { O_CREAT, O_EXCL, O_WRONLY } = constants;
 
 /** Logs as files of Node. */
 export const logFiles: LogFiles = {
   create(path) {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     const file = openSync(path, O_WRONLY | O_CREAT | O_EXCL, 0o666);
-    syncFolder(dirname(path));
-    return sinkOf(file, 0);
+    return locked(path, () => {
+      syncFolder(dirname(path));
+      return sinkOf(file, 0);
+    });
   },
   append(path, offset) {
-    const file = openSync(path, O_WRONLY);
-    try {
-      const { size } = fstatSync(file);
-      if (size < offset)
-        throw new RangeError(`log: ${path} has ${size} bytes, so nothing can go on at ${offset}`);
-      if (size > offset) ftruncateSync(file, offset);
-    } catch (error) {
-      closeSync(file);
-      throw error;
-    }
-    return sinkOf(file, offset);
+    return locked(path, () => {
+      const file = openSync(path, O_WRONLY);
+      try {
+        const { size } = fstatSync(file);
+        if (size < offset)
+          throw new RangeError(`log: ${path} has ${size} bytes, so nothing can go on at ${offset}`);
+        if (size > offset) ftruncateSync(file, offset);
+      } catch (error) {
+        closeSync(file);
+        throw error;
+      }
+      return sinkOf(file, offset);
+    });
   },
+  writerOf: holderOf,
   read(path) {
     const file = openSync(path, 'r');
     return {
@@ -48,6 +54,24 @@ export const logFiles: LogFiles = {
     };
   },
 };
+
+/** A sink that nobody else has. */
+function locked(path: string, open: () => LogSink): LogSink {
+  const unlock = lockFile(path);
+  try {
+    const sink = open();
+    return {
+      ...sink,
+      close() {
+        sink.close();
+        unlock();
+      },
+    };
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
 
 /** A file of which the first `length` bytes are the log's. */
 function sinkOf(file: number, length: number): LogSink {

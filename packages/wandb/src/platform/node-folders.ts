@@ -1,7 +1,8 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Folders } from './folders.ts';
+import { makeFolder } from './make-folder.ts';
 
 /** Files of Node. */
 export const nodeFolders: Folders = {
@@ -9,11 +10,9 @@ export const nodeFolders: Folders = {
   list(folder) {
     return orMissing(() => readdirSync(folder)) ?? [];
   },
-  make(folder) {
-    mkdirSync(folder, { recursive: true });
-  },
+  make: makeFolder,
   write(path, bytes) {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     const temporary = `${path}.tmp`;
     try {
       writeFileSync(temporary, bytes);
