@@ -51,7 +51,7 @@ export interface ErrandsOptions {
   readonly signal: AbortSignal;
   /** Told after each errand. */
   readonly onDone: () => void;
-  /** Told each time that an errand failed, after all its attempts. */
+  /** Told once for each errand that failed, after all its attempts. */
   readonly onFailed: (name: string, error: unknown) => void;
 }
 
@@ -66,6 +66,7 @@ export function errands({
   onFailed,
 }: ErrandsOptions): Errands {
   const queue: Errand[] = [];
+  const told = new Set<Errand>();
   const last = new Map<string, Errand>();
   /** Those of an earlier process are here until they are read again. */
   let failed: (Errand | FailedErrand)[] = before.failed.map((index) => ({ index, name: '' }));
@@ -120,7 +121,8 @@ export function errands({
     } catch (error) {
       if (signal.aborted) throw error;
       if (!failed.includes(errand)) failed.push(errand);
-      onFailed(name, error);
+      if (!told.has(errand)) onFailed(name, error);
+      told.add(errand);
     }
   }
 

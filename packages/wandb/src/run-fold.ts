@@ -139,7 +139,8 @@ export function runFold(): RunFold {
         ...(notes !== undefined && { notes }),
         ...(tags && { tags }),
         ...(host !== undefined && { host }),
-        ...(git && { repo: git.remoteUrl, commit: git.commit }),
+        ...(git && git.remoteUrl !== '' && { repo: git.remoteUrl }),
+        ...(git && git.commit !== '' && { commit: git.commit }),
         config: configJson(),
       };
     },

@@ -98,6 +98,7 @@ export async function openRun(
   const { storage } = places;
   define = (metric) => storage.append({ metric });
   if (!begun.goesOn) {
+    const git = settings.git ? await host.git() : undefined;
     if (resumed) book.base = begun.base;
     storage.append({ header: { producer: `tfloop ${VERSION}` } });
     storage.append({
@@ -111,6 +112,7 @@ export async function openRun(
           jobType: settings.jobType,
           notes: settings.notes,
           host: host.name,
+          git,
         }),
         ...(settings.tags.length > 0 && { tags: settings.tags }),
         startTime: Date.now(),

@@ -64,6 +64,8 @@ export interface RunSettings {
   /** A function, so that nothing that prints settings prints the key. */
   readonly apiKey: () => string | undefined;
   readonly silent: boolean;
+  /** Whether the program's version may be looked at: not with `WANDB_DISABLE_GIT`. */
+  readonly git: boolean;
   /** What the user should know of how these came to be. */
   readonly remarks: readonly string[];
 }
@@ -174,9 +176,14 @@ export function settings(options: RunOptions, source: SettingsSource): RunSettin
     resume: options.resume ?? (isRule(resume) ? resume : undefined),
     baseUrl: url ?? DEFAULT_URL,
     apiKey,
-    silent: options.silent ?? /^(true|1|yes|on)$/i.test(env('SILENT') ?? ''),
+    silent: options.silent ?? isOn(env('SILENT')),
+    git: !isOn(env('DISABLE_GIT')),
     remarks,
   };
+}
+
+function isOn(variable = ''): boolean {
+  return /^(true|1|yes|on)$/i.test(variable);
 }
 
 const DEFAULT_URL = 'https://api.wandb.ai';

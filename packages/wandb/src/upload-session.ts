@@ -115,7 +115,7 @@ async function whereItStands(
     events: known.eventsLineCount,
     output: known.logLineCount,
   };
-  return { ...noted, base: noted.base ?? least(fold.run?.base ?? before, before) };
+  return { ...noted, base: noted.base ?? least(fold.run.base ?? before, before) };
 }
 
 async function load(store: UploaderOptions['acked'], runId: string): Promise<Acked> {

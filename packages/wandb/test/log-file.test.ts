@@ -198,6 +198,8 @@ describe('the official client', () => {
     const path = join(folder, 'run.wandb');
     const writer = logWriter(logFiles.create(path));
     for (const { record } of golden.records) writer.append(record);
+    const base = { history: 7, events: 0, output: 3 };
+    writer.append({ run: { runId: 'r', project: 'p', base } });
     for (let step = 0; step < 100; step++) writer.append(row(step, step * 1000));
     writer.close();
     const script = join(import.meta.dirname, '../../../tools/oracles/wandb_log.py');
@@ -209,8 +211,13 @@ describe('the official client', () => {
     const lines = run.stdout.trimEnd().split('\n');
     const records = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(records.map(({ num }) => num)).toEqual(records.map((_, index) => String(index + 1)));
+    // What is not the official client's is passed over.
+    expect(records.at(-101)).toEqual({
+      num: String(golden.records.length + 1),
+      run: { run_id: 'r', project: 'p' },
+    });
     expect(records.at(-1)).toEqual({
-      num: String(golden.records.length + 100),
+      num: String(golden.records.length + 101),
       history: {
         item: [
           { key: '_step', value_json: '99' },

@@ -17,10 +17,14 @@ export function officialClient(): string | undefined {
 export async function runClient(
   python: string,
   args: readonly string[],
-  { baseUrl, dir }: { readonly baseUrl: string; readonly dir: string },
+  {
+    baseUrl,
+    dir,
+    cwd = dir,
+  }: { readonly baseUrl: string; readonly dir: string; readonly cwd?: string },
 ): Promise<{ readonly code: number | null; readonly output: string }> {
   const child = spawn(python, args, {
-    cwd: dir,
+    cwd,
     env: {
       ...process.env,
       WANDB_BASE_URL: baseUrl,

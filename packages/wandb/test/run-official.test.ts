@@ -195,6 +195,8 @@ run.finish(exit_code=3)
     const { output, code } = await runClient(python ?? '', ['-c', SCRIPT], {
       baseUrl: server.baseUrl,
       dir,
+      // In this repository, as our run.
+      cwd: process.cwd(),
     });
     expect({ output, code }).toEqual({ output: expect.any(String), code: 0 });
     const run = await openRun(
@@ -229,6 +231,7 @@ run.finish(exit_code=3)
       comparable(got as ServerRun),
     );
     expect(ours).toEqual(theirs);
+    expect(ours?.fields.commit ?? 'no repository').toMatch(/^[0-9a-f]{40,64}$|^no repository$/);
     expect(readdirSync(join(dir, 'wandb')).some((name) => name.endsWith('-ours'))).toBe(true);
   },
 );
@@ -236,14 +239,14 @@ run.finish(exit_code=3)
 /** What has to be equal; not the times and what is said of the client. */
 function comparable(run: ServerRun) {
   const { _wandb, ...config } = run.config as { _wandb: { value: { m: unknown } } };
-  const { groupName, jobType, displayName, notes, tags } = run.fields;
+  const { groupName, jobType, displayName, notes, tags, commit, repo } = run.fields;
   return {
     rows: historyOf(run).map(timeless),
     texts: run.lines['wandb-history.jsonl'].at(-1)?.includes('NaN'),
     summary: timeless(summaryOf(run)),
     config,
     metrics: _wandb.value.m,
-    fields: { groupName, jobType, displayName, notes, tags },
+    fields: { groupName, jobType, displayName, notes, tags, commit, repo },
     complete: run.complete,
     exitCode: run.exitCode,
   };

@@ -60,6 +60,7 @@ const ENV = {
   WANDB_BASE_URL: 'https://wandb.example/',
   WANDB_API_KEY: KEY,
   WANDB_SILENT: 'true',
+  WANDB_DISABLE_GIT: 'true',
   WANDB_RESUME: 'allow',
 };
 
@@ -80,6 +81,7 @@ test('every variable counts, and an option counts more', () => {
     baseUrl: 'https://wandb.example',
     resume: 'allow',
     silent: true,
+    git: false,
     remarks: [],
   });
   const options: RunOptions = {

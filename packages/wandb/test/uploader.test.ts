@@ -194,7 +194,7 @@ test('a file that is not there costs one warning, and nothing else', async () =>
   expect(await up.drain(soon())).toMatchObject({
     uploadedRows: 1,
     failed: ['gone.png'],
-    complete: true,
+    complete: false,
   });
   expect(up.warnings).toHaveLength(1);
   expect(up.warnings[0]).toMatch(/gone\.png could not be uploaded .* `wandb sync wandb\//);
@@ -423,7 +423,7 @@ test('listeners that throw change nothing', async () => {
     onConnected: listener,
     onStopped: listener,
   });
-  expect(report).toMatchObject({ uploadedRows: 1, failed: ['x.png'], complete: true });
+  expect(report).toMatchObject({ uploadedRows: 1, failed: ['x.png'], complete: false });
 });
 
 async function until(condition: () => boolean): Promise<void> {

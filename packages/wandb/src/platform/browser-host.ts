@@ -8,6 +8,7 @@ export const browserHost: Host = {
   name: undefined,
   runtime: (globalThis.navigator as Navigator | undefined)?.userAgent ?? 'a browser',
   program: (globalThis.location as Location | undefined)?.pathname,
+  git: () => Promise.resolve(undefined),
   say(line) {
     console.info(line);
   },

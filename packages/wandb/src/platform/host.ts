@@ -1,5 +1,12 @@
 import type { OutputStream } from '../console-capture.ts';
 
+/** The version of the program. */
+export interface GitInfo {
+  readonly commit: string;
+  /** Without user and password; '' where there is none. */
+  readonly remoteUrl: string;
+}
+
 /** What a run needs of the machine and the process that it is in. */
 export interface Host {
   /** An environment variable; undefined where it is missing, or there are none. */
@@ -12,6 +19,8 @@ export interface Host {
   readonly runtime: string;
   /** The program's file; undefined where that can't be known. */
   readonly program: string | undefined;
+  /** The version of the program; undefined where it is not known. Never rejects. */
+  git(): Promise<GitInfo | undefined>;
   /** Tells the user something, where no result of the program goes. */
   say(line: string): void;
   /** Passes on all that the program prints until the function returned is called. */

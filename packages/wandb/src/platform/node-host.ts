@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { cpus, freemem, homedir, hostname, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { Host } from './host.ts';
+import { gitInfo } from './node-git.ts';
 import { watchOutput } from './node-output.ts';
 import { stopping, watchStops } from './node-stops.ts';
 
@@ -12,6 +13,7 @@ export const nodeHost: Host = {
   name: hostname(),
   runtime: `node ${process.version} ${process.platform} ${process.arch}`,
   program: process.argv[1],
+  git: () => gitInfo(),
   say(line) {
     process.stderr.write(`${line}\n`);
   },
