@@ -36,7 +36,7 @@ const client = (options: Partial<HttpClientOptions> = {}) =>
   httpClient({
     baseUrl,
     apiKey: () => key,
-    timeout: 100,
+    timeout: 1000,
     backoff: { min: 1, max: 4 },
     ...options,
   });
@@ -96,7 +96,7 @@ describe.each<[string, Partial<HttpClientOptions>]>([
       if (seen.length === 2) response.write('half');
       if (seen.length > 2) response.end('done');
     };
-    await expect(use({ timeout: 30 }).send(request())).resolves.toBe('done');
+    await expect(use({ timeout: 300 }).send(request())).resolves.toBe('done');
     expect(seen).toHaveLength(3);
   });
 

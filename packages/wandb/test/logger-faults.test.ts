@@ -55,6 +55,11 @@ const CASES: readonly Case[] = [
   { name: 'healthy', online: true },
   { name: 'offline', options: { mode: 'offline' } },
   {
+    name: 'an answer after 10 s',
+    faults: stream({ effect: { kind: 'delay', milliseconds: 10_000 }, to: 1 }),
+    online: true,
+  },
+  {
     name: 'down for a while',
     training: paced,
     online: true,
