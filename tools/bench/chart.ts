@@ -40,6 +40,7 @@ const NAMES: Partial<Record<ContenderName, string>> = {
 
 const TITLES: Readonly<Record<Measured['workload'], string>> = {
   mlp: 'MLP 784-128-10, batch 64',
+  norm: 'Dense with batch norm, 3 × 256, batch 64',
   cnn: 'CNN, five convolutions at 32², batch 64',
   resnet9: 'ResNet-9 at 32², batch 16',
   resnet18: 'ResNet-18 at 32², batch 16',

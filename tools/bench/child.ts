@@ -6,6 +6,9 @@ import { errorLine } from './error-line.ts';
 /** Why a process has no figures: it can't run here, or something went wrong. */
 export type Failure = { readonly absent: string } | { readonly error: string };
 
+/** So long an answer may take, in minutes: the slowest step is one of seconds, and a first one compiles. */
+const PATIENCE = 10;
+
 /** A process that measures, and says its figures in answers of type A. */
 export interface Child<A> {
   /** Its next answer. */
@@ -44,10 +47,22 @@ export function startChild<A>(command: string, args: readonly string[], threads:
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return {
     async answer() {
-      for (;;) {
-        const line = await lines.next();
-        if (line.done === true) return gone;
-        if (line.value.startsWith('{"')) return JSON.parse(line.value) as A | Failure;
+      const late = new AbortController();
+      const limit = setTimeout(() => {
+        late.abort();
+        child.kill('SIGKILL');
+      }, PATIENCE * 60_000);
+      try {
+        for (;;) {
+          const line = await lines.next();
+          if (line.done === true)
+            return late.signal.aborted
+              ? { error: `no answer within ${PATIENCE} minutes` }
+              : await gone;
+          if (line.value.startsWith('{"')) return JSON.parse(line.value) as A | Failure;
+        }
+      } finally {
+        clearTimeout(limit);
       }
     },
     ask: () => void child.stdin.write('round\n'),

@@ -16,8 +16,8 @@ Times a training step of tfloop beside its peers, in turn on one machine, and pr
 what the loop, callbacks, data and logging cost.
 
   --quick             under two minutes: fewer workloads, lanes and rounds, where no option names them
-  --workload NAMES    of ${MEASUREMENTS.slice(0, 6).join(', ')},
-                      ${MEASUREMENTS.slice(6).join(', ')}   [all]
+  --workload NAMES    of ${MEASUREMENTS.slice(0, 7).join(', ')},
+                      ${MEASUREMENTS.slice(7).join(', ')}   [all]
   --optimizer NAMES   of ${OPTIMIZERS.join(', ')}; sgd has momentum 0.9             [all]
   --backend NAMES     of native, wasm                           [all]
   --contender NAMES   of ${CONTENDERS.slice(0, 5).join('; ')};

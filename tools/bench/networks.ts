@@ -6,6 +6,7 @@ import type { WorkloadName } from './workloads.ts';
 export const networks: Readonly<Record<WorkloadName, () => tf.LayersModel>> = {
   // So small that a loop's own work shows.
   mlp: () => mlp({ inputShape: [784], hidden: [128], classes: 10 }),
+  norm,
   cnn,
   resnet9,
   resnet18,
@@ -31,6 +32,24 @@ function cnn(): tf.LayersModel {
       ...convolution(64, 2),
       ...convolution(64, 1),
       tf.layers.globalAveragePooling2d({}),
+      tf.layers.dense({ units: 10 }),
+    ],
+  });
+}
+
+/** Three dense layers of 256 with batch norm and ReLU: what stock WASM can train, with more kernels than an MLP's. */
+function norm(): tf.LayersModel {
+  const hidden = () => [
+    tf.layers.dense({ units: 256, useBias: false }),
+    tf.layers.batchNormalization(),
+    tf.layers.reLU(),
+  ];
+  return tf.sequential({
+    layers: [
+      tf.layers.inputLayer({ inputShape: [784] }),
+      ...hidden(),
+      ...hidden(),
+      ...hidden(),
       tf.layers.dense({ units: 10 }),
     ],
   });

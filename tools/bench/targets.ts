@@ -40,6 +40,7 @@ export const TARGETS: readonly Target[] = [
   target('mlp', 'adam', [wasm, stock], [1, 0.6]),
   target('mlp', 'sgd', [wasm, { contender: 'jax-js' }], [1.8, 1]),
   target('mlp', 'sgd', [wasmFit, { ...wasmFit, contender: 'stock model.fit' }], [0.5, 0.35]),
+  target('norm', 'sgd', [wasmFit, { ...wasmFit, contender: 'stock model.fit' }], [0.5, 0.35]),
   target('cnn', 'sgd', [{ ...native, contender: 'tfloop + lookahead' }, native], [1.02, 1.01]),
   ...[native, { ...wasm, threads: 1 }].flatMap((place) => [
     target('mlp', 'sgd', [place, { ...place, contender: BASE }], [1.03, 1.01]),

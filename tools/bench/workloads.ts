@@ -17,6 +17,7 @@ const image = { inputShape: [32, 32, 3], classes: 10 };
 /** The workloads by name; what their networks are is in networks.ts, and in peers/ for other systems. */
 export const WORKLOADS = {
   mlp: { batchSize: 64, batches: 100, rounds: 15, inputShape: [784], classes: 10 },
+  norm: { batchSize: 64, batches: 20, rounds: 15, inputShape: [784], classes: 10 },
   cnn: { batchSize: 64, batches: 4, rounds: 15, ...image },
   resnet9: { batchSize: 16, batches: 2, rounds: 7, ...image },
   resnet18: { batchSize: 16, batches: 1, rounds: 7, ...image },

@@ -35,7 +35,8 @@ async function train(jax, version) {
   const { numpy: np, nn, random, jit, tree, valueAndGrad } = jax;
   const { batchSize, batches, classes } = workload;
   const network = networksOf(jax)[lane.workload];
-  if (network === undefined) return say({ absent: `@jax-js/jax: no ${lane.workload} here` });
+  if (network === undefined)
+    return say({ absent: `@jax-js/jax: ${lane.workload} is not written for it` });
   const { initial, forward } = network();
   const optimizer = optimizersOf(jax)[lane.optimizer];
 

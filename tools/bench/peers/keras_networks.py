@@ -21,6 +21,16 @@ def cnn():
     return model
 
 
+def norm():
+    model = keras.Sequential([keras.Input((784,))])
+    for _ in range(3):
+        model.add(layers.Dense(256, use_bias=False))
+        model.add(layers.BatchNormalization())
+        model.add(layers.ReLU())
+    model.add(layers.Dense(10))
+    return model
+
+
 def convolution(x, filters, kernel_size=3, strides=1, relu=True):
     x = layers.Conv2D(filters, kernel_size, strides, padding="same", use_bias=False)(x)
     x = layers.BatchNormalization(momentum=0.9, epsilon=1e-5)(x)
@@ -63,6 +73,7 @@ def embedding():
 
 NETWORKS = {
     "mlp": mlp,
+    "norm": norm,
     "cnn": cnn,
     "resnet9": resnet9,
     "resnet18": resnet18,

@@ -8,6 +8,13 @@ def mlp():
     return nn.Sequential(nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 10))
 
 
+def norm():
+    parts = []
+    for inputs in [784, 256, 256]:
+        parts += [nn.Linear(inputs, 256, bias=False), nn.BatchNorm1d(256), nn.ReLU()]
+    return nn.Sequential(*parts, nn.Linear(256, 10))
+
+
 def convolution(inputs, filters, kernel_size=3, stride=1, relu=True):
     parts = [
         nn.Conv2d(inputs, filters, kernel_size, stride, padding=kernel_size // 2, bias=False),
@@ -77,6 +84,7 @@ def embedding():
 
 NETWORKS = {
     "mlp": mlp,
+    "norm": norm,
     "cnn": cnn,
     "resnet9": resnet9,
     "resnet18": resnet18,
