@@ -127,7 +127,7 @@ describe('parseOptions', () => {
   });
 
   it.each([
-    [['--workload', 'rnn'], '--workload must be of mlp, cnn'],
+    [['--workload', 'rnn'], '--workload must be of mlp, '],
     [['--contender', 'tfloop,keras'], '--contender must be of tfloop'],
     [['--rounds', '0'], '--rounds must be an integer >= 1, got "0"'],
     [['--wasm-threads', '1,x'], '--wasm-threads must be an integer >= 1, got "x"'],
