@@ -12,20 +12,28 @@ INLINE void accumulate(double *total, f4 sum) {
 
 // Adds the sums over a block of the upstream gradient g, of d = x - mean, and of g · d. That of d is what the float32
 // mean lost.
-INLINE void blockSums(const float *dy, const float *x, const float *y, f4 mean, double *ofG,
-                      double *ofD, double *ofGd, int rows, int channels, int lanes, int relu) {
-  f4 sumG = splat(0), sumD = splat(0), sumGd = splat(0);
-  for (int r = 0; r < rows; r++) {
-    const int at = r * channels;
-    const f4 g = upstream(dy + at, y + at, lanes, relu);
-    const f4 d = sub(loadLanes(x + at, lanes), mean);
-    sumG = add(sumG, g);
-    sumD = add(sumD, d);
-    sumGd = add(sumGd, mul(g, d));
+INLINE void blockSums(const float *dy, const float *x, const float *y, const float *mean,
+                      double *ofG, double *ofD, double *ofGd, int rows, int channels,
+                      const int vectors, const int lanes, int relu) {
+  f4 means[4], sumsG[4], sumsD[4], sumsGd[4];
+  for (int v = 0; v < vectors; v++) {
+    means[v] = loadLanes(mean + 4 * v, lanes);
+    sumsG[v] = sumsD[v] = sumsGd[v] = splat(0);
   }
-  accumulate(ofG, sumG);
-  accumulate(ofD, sumD);
-  accumulate(ofGd, sumGd);
+  for (int r = 0; r < rows; r++)
+    for (int v = 0; v < vectors; v++) {
+      const int at = r * channels + 4 * v;
+      const f4 g = upstream(dy + at, y + at, lanes, relu);
+      const f4 d = sub(loadLanes(x + at, lanes), means[v]);
+      sumsG[v] = add(sumsG[v], g);
+      sumsD[v] = add(sumsD[v], d);
+      sumsGd[v] = add(sumsGd[v], mul(g, d));
+    }
+  for (int v = 0; v < vectors; v++) {
+    accumulate(ofG + 4 * v, sumsG[v]);
+    accumulate(ofD + 4 * v, sumsD[v]);
+    accumulate(ofGd + 4 * v, sumsGd[v]);
+  }
 }
 
 INLINE void all(const float *dy, const float *x, const float *y, const float *scale,
@@ -41,8 +49,8 @@ INLINE void all(const float *dy, const float *x, const float *y, const float *sc
   for (int r = 0; r < rows; r += BLOCK) {
     const int count = rows - r < BLOCK ? rows - r : BLOCK;
     const int at = r * channels;
-    FOR_CHANNELS(blockSums(dy + at + c, x + at + c, y + at + c, loadLanes(mean + c, lanes), ofG + c,
-                           ofD + c, ofGd + c, count, channels, lanes, relu);)
+    FOR_WIDE_CHANNELS(blockSums(dy + at + c, x + at + c, y + at + c, mean + c, ofG + c, ofD + c,
+                                ofGd + c, count, channels, vectors, lanes, relu);)
   }
   for (int c = 0; c < channels; c++) {
     const double lost = ofD[c] / rows;

@@ -15,17 +15,21 @@ INLINE void mergeBlock(double *mean, double *squares, f4 shift, f4 sum, f4 squar
 // Two passes over a block, which stays in the nearest cache: its mean, then distances from it, so that no mean is too
 // large for its deviation.
 INLINE void blockMoments(const float *x, double *mean, double *squares, int before, int rows,
-                         int channels, int lanes) {
-  f4 sum = splat(0);
-  for (int r = 0; r < rows; r++) sum = add(sum, loadLanes(x + r * channels, lanes));
-  const f4 shift = mul(sum, splat(1.0f / (float)rows));
-  f4 rest = splat(0), square = splat(0);
-  for (int r = 0; r < rows; r++) {
-    const f4 d = sub(loadLanes(x + r * channels, lanes), shift);
-    rest = add(rest, d);
-    square = add(square, mul(d, d));
-  }
-  mergeBlock(mean, squares, shift, rest, square, before, rows);
+                         int channels, const int vectors, const int lanes) {
+  f4 sums[4], shifts[4], rests[4], ofSquares[4];
+  for (int v = 0; v < vectors; v++) sums[v] = rests[v] = ofSquares[v] = splat(0);
+  for (int r = 0; r < rows; r++)
+    for (int v = 0; v < vectors; v++)
+      sums[v] = add(sums[v], loadLanes(x + r * channels + 4 * v, lanes));
+  for (int v = 0; v < vectors; v++) shifts[v] = mul(sums[v], splat(1.0f / (float)rows));
+  for (int r = 0; r < rows; r++)
+    for (int v = 0; v < vectors; v++) {
+      const f4 d = sub(loadLanes(x + r * channels + 4 * v, lanes), shifts[v]);
+      rests[v] = add(rests[v], d);
+      ofSquares[v] = add(ofSquares[v], mul(d, d));
+    }
+  for (int v = 0; v < vectors; v++)
+    mergeBlock(mean + 4 * v, squares + 4 * v, shifts[v], rests[v], ofSquares[v], before, rows);
 }
 
 // y = relu?((x - mean) · factor + summand): `mean` in float32, and what it lost in the summand.
@@ -54,7 +58,8 @@ KERNEL(batchNorm)(const float *x, const float *scale, const float *offset, float
   for (int r = 0; r < rows; r += BLOCK) {
     const int count = rows - r < BLOCK ? rows - r : BLOCK;
     const float *block = x + r * channels;
-    FOR_CHANNELS(blockMoments(block + c, means + c, squares + c, r, count, channels, lanes);)
+    FOR_WIDE_CHANNELS(
+        blockMoments(block + c, means + c, squares + c, r, count, channels, vectors, lanes);)
   }
   for (int c = 0; c < channels; c++) {
     mean[c] = (float)means[c];

@@ -18,5 +18,24 @@
     }                                                                                              \
   }
 
+// The same where sums stay in registers over many rows: sixteen channels at a time, in `vectors` of `lanes`, as the additions
+// of one vector wait for each other.
+#define FOR_WIDE_CHANNELS(STATEMENT)                                                               \
+  {                                                                                                \
+    int c = 0;                                                                                     \
+    for (; c + 16 <= channels; c += 16) {                                                          \
+      const int vectors = 4, lanes = 4;                                                            \
+      STATEMENT                                                                                    \
+    }                                                                                              \
+    for (; c + 4 <= channels; c += 4) {                                                            \
+      const int vectors = 1, lanes = 4;                                                            \
+      STATEMENT                                                                                    \
+    }                                                                                              \
+    if (c < channels) {                                                                            \
+      const int vectors = 1, lanes = channels - c;                                                 \
+      STATEMENT                                                                                    \
+    }                                                                                              \
+  }
+
 // Doubles that `channels` of them take when four are read at a time.
 #define PADDED(channels) (((channels) + 3) / 4 * 4)

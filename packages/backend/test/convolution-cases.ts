@@ -114,3 +114,19 @@ export async function depthwiseFilterGradient(g: Geometry): Promise<void> {
     ),
   ]);
 }
+
+/** The input gradient of a convolution is that of the CPU back end. */
+export async function inputGradient(g: Geometry): Promise<void> {
+  const info = infoOf(g);
+  fc.pre(isPossible(info));
+  await expectSame(() => [
+    kernel(
+      'Conv2DBackpropInput',
+      {
+        dy: random(g.seed, info.outShape),
+        filter: random(g.seed + 1, info.filterShape),
+      },
+      { ...attrs(g), inputShape: xShape(g) },
+    ),
+  ]);
+}

@@ -8,6 +8,7 @@ import {
   depthwiseFilterGradient,
   filterGradient,
   geometry,
+  inputGradient,
 } from './convolution-cases.ts';
 import { maxPoolGradient, pool, segments, segmentSum } from './other-cases.ts';
 
@@ -40,6 +41,7 @@ test('where WASM has no SIMD the fused kernels are left off, and it is said why;
 test('what is composed there agrees with the CPU back end', async () => {
   const few = { numRuns: 40 };
   await fc.assert(fc.asyncProperty(geometry, filterGradient), few);
+  await fc.assert(fc.asyncProperty(geometry, inputGradient), few);
   await fc.assert(fc.asyncProperty(depthwise, depthwiseFilterGradient), few);
   await fc.assert(fc.asyncProperty(pool, maxPoolGradient), few);
   await fc.assert(fc.asyncProperty(segments, segmentSum), few);

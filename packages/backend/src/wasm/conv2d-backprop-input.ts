@@ -8,6 +8,8 @@ import { fromNhwc, toNhwc } from './data-format.ts';
 import { sizeOf } from './heap.ts';
 import { override } from './override.ts';
 import { phaseOfFilter } from './phase-of-filter.ts';
+import { convInputGrad } from './side/conv-input-grad.ts';
+import { sideKernels } from './side/side-module.ts';
 import { cropOrPad, reshape, transpose, zeros } from './shape-ops.ts';
 
 type Info = backend_util.Conv2DInfo;
@@ -16,7 +18,8 @@ type Shape4D = [number, number, number, number];
 /**
  * Gradient of a convolution with respect to its input. Input rows whose padded index is r modulo the stride see only the
  * filter rows r, r + stride, …; one stride-1 convolution of `dy` computes every such phase as extra channels, and the
- * phases are then interleaved. Nothing is multiplied by inserted zeros.
+ * phases are then interleaved. Nothing is multiplied by inserted zeros. The side module computes each phase with its own
+ * number of taps.
  */
 export const conv2dBackpropInput = override<
   { dy: TensorInfo; filter: TensorInfo },
@@ -36,6 +39,13 @@ export const conv2dBackpropInput = override<
   );
   return compose(backend, (run, adopt) => {
     if (sizeOf(inputShape) * sizeOf(inputs.dy.shape) === 0) return zeros(run, inputShape);
+    const side = sideKernels(backend);
+    if (side && info.strideHeight * info.strideWidth > 1) {
+      const dx = adopt(
+        convInputGrad(side, backend, toNhwc(run, inputs.dy, format), inputs.filter, info),
+      );
+      return fromNhwc(run, dx, format);
+    }
     const phaseOf: PhaseOf = (phase, by) => adopt(phaseOfFilter(backend, inputs.filter, phase, by));
     const dx = gradient(run, phaseOf, toNhwc(run, inputs.dy, format), info);
     return fromNhwc(run, dx, format);

@@ -180,6 +180,31 @@ export interface SideKernels {
     top: number,
     left: number,
   ) => void;
+  /** `panels`: the filter with input channels rounded up to fours; `padded`: an image of `dy` of the padded size. */
+  readonly convInputGrad: (
+    dy: Address,
+    filter: Address,
+    dx: Address,
+    panels: Address,
+    padded: Address,
+    batch: number,
+    inHeight: number,
+    inWidth: number,
+    inChannels: number,
+    outHeight: number,
+    outWidth: number,
+    outChannels: number,
+    filterHeight: number,
+    filterWidth: number,
+    strideHeight: number,
+    strideWidth: number,
+    top: number,
+    left: number,
+    beforeRows: number,
+    beforeColumns: number,
+    paddedHeight: number,
+    paddedWidth: number,
+  ) => void;
   readonly maxPoolGrad: (x: Address, dy: Address, dx: Address, ...pool: Pool) => void;
   readonly avgPoolGrad: (dy: Address, dx: Address, ...pool: Pool) => void;
   readonly segmentSum: (
