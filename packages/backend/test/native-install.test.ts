@@ -174,6 +174,34 @@ describe('without one,', () => {
   });
 });
 
+describe('--gpu', () => {
+  test('puts the other package in working order, by the same way and back', async () => {
+    const { folder, run } = bench.project();
+    const libtensorflow = ['--libtensorflow', bench.archiveFolder()];
+    const { code, out } = await run('--gpu', ...libtensorflow);
+    expect({ code, out }).toMatchObject({ code: 0 });
+    expect(out).toContain('Which CUDA it wants is up to its build, and is not checked');
+    expect(out).toContain('Works: @tensorflow/tfjs-node-gpu 4.22.0 with TensorFlow 2.0-fake');
+    expect(readdirSync(join(folder, 'node_modules/@tensorflow'))).toEqual(['tfjs-node-gpu']);
+    expect((await run('--undo')).out).toContain('Nothing to undo');
+    expect((await run('--gpu', '--undo')).out).toContain('tfjs-node-gpu was removed from');
+    expect(existsSync(join(folder, 'node_modules/@tensorflow/tfjs-node-gpu'))).toBe(false);
+  });
+
+  test('checks what CUDA needs before it downloads', async () => {
+    const { out } = await bench.project().run('--gpu');
+    const order = [
+      'The upstream way: npm install',
+      'This TensorFlow wants CUDA 11.2',
+      'It failed:',
+      'from the Python wheel tensorflow 2.21.0',
+      'This TensorFlow wants CUDA 12.5',
+    ].map((text) => out.indexOf(text));
+    expect(order).not.toContain(-1);
+    expect(order).toEqual(order.toSorted((a, b) => a - b));
+  });
+});
+
 test('--help names every option, and other options are refused', async () => {
   const { run } = bench.project();
   const { code, out } = await run('--help');

@@ -19,9 +19,10 @@ const npmScript = String.raw`
 const fs = require('node:fs'), path = require('node:path'), cp = require('node:child_process');
 const [verb, ...args] = process.argv.slice(2);
 fs.appendFileSync(process.env.FAKE_LOG, [verb, ...args].join(' ') + '\n');
+const name = /^(@tensorflow\/[\w-]+)/.exec(args.find((arg) => arg.startsWith('@')) ?? '@tensorflow/tfjs-node')[1];
 const fail = (text) => { console.error(text); process.exit(1); };
 const files = {
-  'package.json': JSON.stringify({ name: '@tensorflow/tfjs-node', version: '4.22.0', main: 'index.js', scripts: {}, binary: { napi_versions: [3, 8, 9999] } }),
+  'package.json': JSON.stringify({ name, version: '4.22.0', main: 'index.js', scripts: {}, binary: { napi_versions: [3, 8, 9999] } }),
   'scripts/deps-constants.js': "module.exports = { depsLibTensorFlowName: 'libtensorflow.so.2.9.1' };",
   'index.js': [
     "const fs = require('fs');",
@@ -38,7 +39,7 @@ const write = (folder) => {
     fs.writeFileSync(path.join(folder, name), text);
   }
 };
-const modules = path.join('node_modules', '@tensorflow', 'tfjs-node');
+const modules = path.join('node_modules', name);
 if (verb === 'install') {
   if (process.env.FAKE_INSTALL && args.includes('--ignore-scripts')) fail(process.env.FAKE_INSTALL);
   if (!args.includes('--ignore-scripts')) {
@@ -51,7 +52,7 @@ if (verb === 'install') {
   write(modules);
   fs.writeFileSync('node_modules/.package-lock.json', '{}');
   if (!args.includes('--no-save')) {
-    fs.writeFileSync('package.json', JSON.stringify({ ...JSON.parse(fs.readFileSync('package.json')), dependencies: { '@tensorflow/tfjs-node': '^4.22.0' } }));
+    fs.writeFileSync('package.json', JSON.stringify({ ...JSON.parse(fs.readFileSync('package.json')), dependencies: { [name]: '^4.22.0' } }));
     fs.writeFileSync('package-lock.json', '{}');
   }
 } else if (verb === 'uninstall') {

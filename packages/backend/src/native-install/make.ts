@@ -67,6 +67,7 @@ export async function make(
     const python = await requireTools(context, false);
     reporter.say(`libtensorflow: ${given.path}`);
     reporter.say(`   SHA-256 ${given.sha256}; there is nothing to check it against`);
+    if (gpu) reporter.say('   Which CUDA it wants is up to its build, and is not checked');
     await needSpace(cache.root, given.bytes, spaceRemedy);
     const root = given.isFolder ? given.path : join(temporary, 'unpacked');
     if (!given.isFolder) await unpack(context, python, given.path, root);
