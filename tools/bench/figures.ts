@@ -40,8 +40,10 @@ async function trained(
   options: Options,
   note: (line: string) => void,
 ): Promise<Measured[]> {
-  const workload = WORKLOADS[name];
-  const effort = { warmUp: 2, rounds: options.rounds ?? (options.quick ? 5 : workload.rounds) };
+  const full = WORKLOADS[name];
+  const { quick } = options;
+  const workload = quick ? { ...full, batches: Math.ceil(full.batches / 2) } : full;
+  const effort = { warmUp: 2, rounds: options.rounds ?? (quick ? 5 : full.rounds) };
   const measured: Measured[] = [];
   for (const lanes of lanesOf(name, options.lanes)) {
     const report = (line: string) => note(`${name} ${lanes[0]?.optimizer ?? ''}: ${line}`);

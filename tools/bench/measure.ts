@@ -43,15 +43,17 @@ export async function measure(
   places: Places,
   report: (line: string) => void,
 ): Promise<Group> {
+  const started = lanes.map((lane): Entry => {
+    const running = startLane({ lane, workload: sizedFor(lane, workload) }, places);
+    return { lane, running, system: '', parameters: 0, times: [], peak: 0, error: undefined };
+  });
   const entries: Entry[] = [];
   const absent: string[] = [];
   try {
-    for (const lane of lanes) {
-      report(`starts ${lane.contender} (${entries.length + absent.length + 1} of ${lanes.length})`);
-      const running = startLane({ lane, workload: sizedFor(lane, workload) }, places);
-      const entry: Entry = { lane, running, ...fresh() };
-      const first = await running.answer();
-      if ('absent' in first) absent.push(`${nameOf(lane)}: ${first.absent}`);
+    for (const [i, entry] of started.entries()) {
+      report(`starts ${i + 1} of ${lanes.length}`);
+      const first = await entry.running.answer();
+      if ('absent' in first) absent.push(`${nameOf(entry.lane)}: ${first.absent}`);
       else entries.push(entry);
       if ('error' in first) entry.error = first.error;
       if ('system' in first) ({ system: entry.system, parameters: entry.parameters } = first);
@@ -66,7 +68,7 @@ export async function measure(
         if (entry.error === undefined) await runRound(entry, round > warmUp);
     }
   } finally {
-    for (const { running } of entries) running.end();
+    for (const { running } of started) running.end();
   }
   return { measured: entries.map(measuredOf), absent };
 }
@@ -81,10 +83,6 @@ function sizedFor({ contender }: Lane, workload: Workload): Workload {
   return contender === 'keras' || contender === 'torch'
     ? { ...workload, batches: 4 * workload.batches }
     : workload;
-}
-
-function fresh(): Omit<Entry, 'lane' | 'running'> {
-  return { system: '', parameters: 0, times: [], peak: 0, error: undefined };
 }
 
 /** Figures of networks that differ can't be compared. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { chart } from '../bench/chart.ts';
+import { startChild } from '../bench/child.ts';
 import type { Lane, Measured } from '../bench/lane.ts';
 import { laneTable } from '../bench/lane-table.ts';
 import { lanesOf } from '../bench/lanes.ts';
@@ -173,4 +174,26 @@ it('prints what probes measured, and what failed', () => {
   expect(text).toMatch(/^endurance\nback end +threads +steps +tensors/);
   expect(text).toMatch(/native +2 +20,000 +39 +22\.5 +129\n/);
   expect(text).toContain('fails: out of memory');
+});
+
+describe('startChild', () => {
+  const start = (script: string) =>
+    startChild<{ round: number }>(process.execPath, ['-e', script], 3);
+
+  it('takes answers and passes over what libraries print', async () => {
+    const child =
+      start(`console.log('hello'); console.log('{"round":' + process.env.OMP_NUM_THREADS + '}');
+      process.stdin.once('data', (text) => { console.log('{"round":"' + text.toString().trim() + '"}'); process.exit(); })`);
+    expect(await child.answer()).toEqual({ round: 3 });
+    child.ask();
+    expect(await child.answer()).toEqual({ round: 'round' });
+    expect(await child.answer()).toEqual({ error: 'exit 0: ' });
+  });
+
+  it('says why there are no answers', async () => {
+    const fails = start(`console.error('first'); console.error('the last line'); process.exit(3)`);
+    expect(await fails.answer()).toEqual({ error: 'exit 3: the last line' });
+    const missing = startChild('/no/such/python', [], 1);
+    expect(await missing.answer()).toEqual({ absent: 'spawn /no/such/python ENOENT' });
+  });
 });
