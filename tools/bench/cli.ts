@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, parse, join } from 'node:path';
 import { chart } from './chart.ts';
 import { errorLine } from './error-line.ts';
-import { takeFigures } from './figures.ts';
+import { askedFor, takeFigures } from './figures.ts';
 import { HELP } from './help.ts';
 import { brokenLoggingLimits } from './logging-limits.ts';
 import { load, machine } from './machine.ts';
@@ -12,7 +12,7 @@ import { verdicts } from './targets.ts';
 
 async function main(options: Options): Promise<number> {
   const figures = await takeFigures(options, note);
-  const judged = options.check ? verdicts(figures.lanes) : [];
+  const judged = options.check ? verdicts(figures.lanes, askedFor(options)) : [];
   const place = `${machine()}, ${load()}`;
   process.stdout.write(`${report(figures, judged, place)}\n`);
   const { dir, name } = parse(options.out);

@@ -1,4 +1,4 @@
-import type { Measured } from './lane.ts';
+import type { Lane, Measured } from './lane.ts';
 import { lanesOf } from './lanes.ts';
 import { measureLogging, type LoggingMeasured } from './logging.ts';
 import { measure } from './measure.ts';
@@ -6,7 +6,7 @@ import { measureProbe } from './probes/measure-probe.ts';
 import { LOGGING, type Options } from './options.ts';
 import type { ProbeMeasured } from './probes/probe.ts';
 import { isProbe, type ProbeName } from './probes/probe-tables.ts';
-import { WORKLOADS, type WorkloadName } from './workloads.ts';
+import { isWorkload, WORKLOADS, type WorkloadName } from './workloads.ts';
 
 /** Everything that a run of the bench has measured. */
 export interface Figures {
@@ -33,6 +33,11 @@ export async function takeFigures(
     else lanes.push(...(await trained(name, options, note)));
   }
   return { lanes, logging, probes };
+}
+
+/** The lanes that the options ask for, whether they can run here or not. */
+export function askedFor({ workloads, lanes }: Options): Lane[] {
+  return workloads.flatMap((name) => (isWorkload(name) ? lanesOf(name, lanes).flat() : []));
 }
 
 async function trained(

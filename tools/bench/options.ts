@@ -41,7 +41,7 @@ const QUICK: Defaults = {
   workloads: ['mlp', 'cnn', 'callbacks', 'lookahead'],
   optimizers: ['sgd'],
   contenders: ['tfloop', 'by hand', 'stock tfjs by hand', 'keras', 'torch'],
-  wasmThreads: '2',
+  wasmThreads: '1',
 };
 
 /** What the command line asks for. */

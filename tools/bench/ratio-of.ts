@@ -1,12 +1,16 @@
 import type { Lane, Measured } from './lane.ts';
 import { quantile, ratios } from './statistics.ts';
 
+/** Whether a lane has all that is given. */
+export function fits(lane: Lane, given: Partial<Lane>): boolean {
+  return (Object.keys(given) as (keyof Lane)[]).every((key) => lane[key] === given[key]);
+}
+
 /** The fastest of the lanes that have all that is given and were measured; undefined where there is none. */
 export function best(results: readonly Measured[], given: Partial<Lane>): Measured | undefined {
-  const keys = Object.keys(given) as (keyof Lane)[];
   return results
     .filter((lane) => lane.error === undefined && lane.msPerStep.length > 0)
-    .filter((lane) => keys.every((key) => lane[key] === given[key]))
+    .filter((lane) => fits(lane, given))
     .sort((a, b) => quantile(a.msPerStep, 0.5) - quantile(b.msPerStep, 0.5))[0];
 }
 

@@ -1,6 +1,6 @@
 import { BASE } from './contenders.ts';
 import type { Lane, Measured } from './lane.ts';
-import { best, ratioOf } from './ratio-of.ts';
+import { best, fits, ratioOf } from './ratio-of.ts';
 
 /** A ratio that tfloop is to keep below: of one lane to another, the fastest where several fit. */
 export interface Target {
@@ -60,11 +60,15 @@ export interface Verdict {
   readonly result: 'aim' | 'least' | 'missed' | 'not measured';
 }
 
-/** Judges every target whose workload and optimizer were measured. */
-export function verdicts(results: readonly Measured[], targets = TARGETS): Verdict[] {
-  const isMeasured = ({ lane: { workload, optimizer } }: Target) =>
-    results.some((lane) => lane.workload === workload && lane.optimizer === optimizer);
-  return targets.filter(isMeasured).map((each) => {
+/** Judges every target both of whose lanes were asked for, in a list of the lanes that were. */
+export function verdicts(
+  results: readonly Measured[],
+  asked: readonly Lane[],
+  targets = TARGETS,
+): Verdict[] {
+  const isAsked = ({ lane, over }: Target) =>
+    [lane, over].every((side) => asked.some((each) => fits(each, side)));
+  return targets.filter(isAsked).map((each) => {
     const { lane, over, least, aim } = each;
     const { median, low, high } = ratioOf(best(results, lane), best(results, over));
     const result = Number.isNaN(median)

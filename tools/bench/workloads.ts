@@ -33,3 +33,8 @@ export const WORKLOADS = {
 
 /** The name of a workload. */
 export type WorkloadName = keyof typeof WORKLOADS;
+
+/** Whether it is one of {@link WORKLOADS}. */
+export function isWorkload(name: string): name is WorkloadName {
+  return name in WORKLOADS;
+}
