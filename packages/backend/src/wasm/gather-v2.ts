@@ -1,6 +1,6 @@
 import { util } from '@tensorflow/tfjs';
 import type { GatherV2Attrs, TensorInfo } from '@tensorflow/tfjs';
-import { allocate, sizeOf, view } from './heap.ts';
+import { allocate, copier, sizeOf, view } from './heap.ts';
 import { override } from './override.ts';
 
 /** GatherV2 of whole rows, each copied as one run; the stock kernel computes every element's place. */
@@ -17,11 +17,8 @@ export const gatherV2 = override<{ x: TensorInfo; indices: TensorInfo }, GatherV
       throw new RangeError(`GatherV2: the index value ${bad} is not in [0, ${rows - 1}]`);
     const out = allocate(backend, [...indices.shape, ...rest], x.dtype);
     const width = sizeOf(rest);
-    const from = view(backend, x);
-    const to = view(backend, out);
-    view(backend, indices).forEach((row, i) => {
-      to.set(from.subarray(row * width, (row + 1) * width), i * width);
-    });
+    const copy = copier(backend, x, out);
+    view(backend, indices).forEach((row, i) => copy(i * width, row * width, width));
     return out;
   },
 );

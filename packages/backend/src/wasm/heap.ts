@@ -25,6 +25,25 @@ export function floats(backend: WasmBackend, info: TensorInfo): Float32Array {
   return values;
 }
 
+/**
+ * Copies between two tensors of one dtype without a view for each run: `to`, `from` and `count` are elements of theirs.
+ * Under the same rule as {@link view}.
+ */
+export function copier(
+  backend: WasmBackend,
+  source: TensorInfo,
+  target: TensorInfo,
+): (to: number, from: number, count: number) => void {
+  const from = view(backend, source);
+  const to = view(backend, target);
+  const size = from.BYTES_PER_ELEMENT;
+  const memory = new Uint8Array(from.buffer);
+  return (at, start, count) => {
+    const begin = from.byteOffset + start * size;
+    memory.copyWithin(to.byteOffset + at * size, begin, begin + count * size);
+  };
+}
+
 /** An uninitialised tensor in WASM memory. */
 export function allocate(
   backend: WasmBackend,

@@ -2,6 +2,7 @@ import type { MeanAttrs, TensorInfo } from '@tensorflow/tfjs';
 import { blockMean, blockOf } from './block-mean.ts';
 import { compose } from './compose.ts';
 import { override } from './override.ts';
+import { sideSum } from './side/sum.ts';
 
 /** Mean over leading or middle axes without the transpose that the stock kernel makes first. */
 export const mean = override<{ x: TensorInfo }, MeanAttrs>(
@@ -9,6 +10,10 @@ export const mean = override<{ x: TensorInfo }, MeanAttrs>(
   'slow',
   ({ inputs: { x }, attrs: { axis, keepDims }, backend }, stock) => {
     const block = blockOf(x, axis, keepDims);
-    return block === undefined ? stock() : compose(backend, (run) => blockMean(run, x, block));
+    if (block === undefined) return stock();
+    return (
+      sideSum(backend, x, block, 1 / block.rows) ??
+      compose(backend, (run) => blockMean(run, x, block))
+    );
   },
 );

@@ -1,6 +1,6 @@
 import { slice_util, util } from '@tensorflow/tfjs';
 import type { SliceAttrs, TensorInfo } from '@tensorflow/tfjs';
-import { allocate, sizeOf, view } from './heap.ts';
+import { allocate, copier, sizeOf, view } from './heap.ts';
 import { override } from './override.ts';
 
 /** Slice that copies within WASM memory; the stock kernel first copies the whole source out of it. */
@@ -21,12 +21,13 @@ export const slice = override<{ x: TensorInfo }, SliceAttrs>(
     while (cut > 0 && size[cut] === x.shape[cut]) cut--;
     const run = x.shape.length === 0 ? 1 : (size[cut] ?? 1) * (strides[cut] ?? 1);
     let at = 0;
+    const copyRun = copier(backend, x, out);
     const copy = (axis: number, offset: number): void => {
       const start = offset + (begin[axis] ?? 0) * (strides[axis] ?? 1);
       if (axis >= cut) {
-        // Short runs are cheaper to copy one by one than through a view.
+        // Short runs are cheaper to copy one by one.
         if (run < 16) for (let i = 0; i < run; i++) to[at + i] = from[start + i] ?? 0;
-        else to.set(from.subarray(start, start + run), at);
+        else copyRun(at, start, run);
         at += run;
         return;
       }

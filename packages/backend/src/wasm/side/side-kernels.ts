@@ -215,6 +215,14 @@ export interface SideKernels {
     width: number,
     segments: number,
   ) => void;
+  readonly sumRows: (
+    x: Address,
+    sums: Address,
+    outer: number,
+    rows: number,
+    columns: number,
+    factor: number,
+  ) => void;
 }
 
 /** How a pool lies on its images. */
