@@ -49,9 +49,7 @@ async function start(wasm: Wasm, plan: ThreadPlan, threads: number | undefined):
   const isLess = plan.note === undefined && threads !== undefined && count < threads;
   last = {
     threads,
-    note: isLess
-      ? `WASM takes no more than ${count} threads here, ${threads} were asked for`
-      : plan.note,
+    note: isLess ? `${threads} threads were asked for, and WASM takes ${count} here` : plan.note,
   };
 }
 

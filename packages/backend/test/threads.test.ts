@@ -80,7 +80,7 @@ test('more threads than WASM takes are told in the reason', async () => {
   const { threads, reason } = await use(9);
   expect(threads).toBe(8);
   expect(reason).toBe(
-    'asked for by the backend option; WASM takes no more than 8 threads here, 9 were asked for',
+    'asked for by the backend option; 9 threads were asked for, and WASM takes 8 here',
   );
   expect(await use(9)).toEqual(describeBackend());
   await use(1);
