@@ -25,15 +25,17 @@
 // Copies a stripe of the matrix b so that a tile reads it from start to end. Its elements are at row · bRow + column.
 INLINE void pack(const int vectors, const int lanes, const float *b, int rows, int bRow,
                  float *panel) {
+#pragma clang loop unroll(disable)
   for (int p = 0; p < rows; p++)
     for (int v = 0; v < vectors; v++)
       store(panel + (p * vectors + v) * 4, loadLanes(b + p * bRow + 4 * v, lanes));
 }
 
 // The same of a matrix that lies transposed: elements at row + column · bColumn.
-INLINE void packTransposed(const int vectors, const int lanes, const float *b, int rows,
-                           int bColumn, float *panel) {
+static __attribute__((noinline, unused)) void packTransposed(int vectors, int lanes, const float *b,
+                                                            int rows, int bColumn, float *panel) {
   for (int c = 0; c < 4 * vectors; c++)
+#pragma clang loop unroll(disable)
     for (int p = 0; p < rows; p++)
       panel[p * 4 * vectors + c] = c < 4 * (vectors - 1) + lanes ? b[p + c * bColumn] : 0;
 }
@@ -55,6 +57,8 @@ INLINE void tile(const int rows, const int vectors, const int lanes, const float
       sums[i][v] = start ? loadLanes(start + i * startStride + 4 * v, lanes) : splat(0);
   for (int r = 0; r < sum.runs; r++) {
     const float *at = a + r * sum.stride;
+    // Larger code is no faster.
+#pragma clang loop unroll(disable)
     for (int p = 0; p < sum.length; p++) {
       f4 b[2];
       for (int v = 0; v < vectors; v++) b[v] = load(panel + 4 * v);

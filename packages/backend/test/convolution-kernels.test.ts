@@ -24,94 +24,115 @@ const start = async (threads: number) =>
 const check = async (
   arbitrary: fc.Arbitrary<Geometry>,
   property: (g: Geometry) => Promise<void>,
-  numRuns = 100,
-): Promise<void> => {
-  // One thread convolves with the side module, two with XNNPACK.
-  await start(1);
-  await fc.assert(fc.asyncProperty(arbitrary, property), { numRuns });
-  await start(2);
-  await fc.assert(fc.asyncProperty(arbitrary, property), { numRuns: numRuns / 2 });
-};
+  numRuns: number,
+): Promise<void> => fc.assert(fc.asyncProperty(arbitrary, property), { numRuns });
 
-describe('on random shapes, strides, paddings and data formats WASM agrees with the CPU back end:', () => {
-  test('Conv2D', async () => {
-    await check(geometry, async (g) => {
-      fc.pre(isPossible(infoOf(g)));
-      await expectSame(() => [
-        kernel(
-          'Conv2D',
-          {
-            x: random(g.seed, xShape(g)),
-            filter: random(g.seed + 1, [...g.kernel, g.channels, g.outputs]),
-          },
-          attrs(g),
-        ),
-      ]);
+// One thread convolves with the side module, two with XNNPACK.
+const threadsAndRuns = [
+  [1, 100],
+  [2, 50],
+] as const;
+
+describe.each(threadsAndRuns)(
+  'on random shapes, strides, paddings and data formats WASM with %d threads agrees with the CPU back end:',
+  (threads, numRuns) => {
+    beforeAll(async () => start(threads));
+
+    test('Conv2D', async () => {
+      await check(
+        geometry,
+        async (g) => {
+          fc.pre(isPossible(infoOf(g)));
+          await expectSame(() => [
+            kernel(
+              'Conv2D',
+              {
+                x: random(g.seed, xShape(g)),
+                filter: random(g.seed + 1, [...g.kernel, g.channels, g.outputs]),
+              },
+              attrs(g),
+            ),
+          ]);
+        },
+        numRuns,
+      );
     });
-  });
 
-  test('FusedConv2D, with bias and activation', async () => {
-    await check(geometry, async (g) => {
-      fc.pre(isPossible(infoOf(g)));
-      await expectSame(() => [
-        kernel(
-          'FusedConv2D',
-          {
-            x: random(g.seed, xShape(g)),
-            filter: random(g.seed + 1, [...g.kernel, g.channels, g.outputs]),
-            bias: random(g.seed + 2, [g.outputs]),
-          },
-          { ...attrs(g), activation: 'relu' },
-        ),
-      ]);
+    test('FusedConv2D, with bias and activation', async () => {
+      await check(
+        geometry,
+        async (g) => {
+          fc.pre(isPossible(infoOf(g)));
+          await expectSame(() => [
+            kernel(
+              'FusedConv2D',
+              {
+                x: random(g.seed, xShape(g)),
+                filter: random(g.seed + 1, [...g.kernel, g.channels, g.outputs]),
+                bias: random(g.seed + 2, [g.outputs]),
+              },
+              { ...attrs(g), activation: 'relu' },
+            ),
+          ]);
+        },
+        numRuns,
+      );
     });
-  });
 
-  test('Conv2DBackpropFilter', async () => {
-    await check(geometry, filterGradient);
-  });
-
-  test('Conv2DBackpropInput', async () => {
-    await check(geometry, inputGradient);
-  });
-
-  test('DepthwiseConv2dNative and FusedDepthwiseConv2D', async () => {
-    await check(depthwise, async (g) => {
-      fc.pre(isPossible(infoOf(g, g.outputs, true)));
-      await expectSame(() => {
-        const x = random(g.seed, xShape(g));
-        const filter = random(g.seed + 1, [...g.kernel, g.channels, g.outputs]);
-        const bias = random(g.seed + 2, [g.channels * g.outputs]);
-        return [
-          kernel('DepthwiseConv2dNative', { x, filter }, attrs(g)),
-          kernel(
-            'FusedDepthwiseConv2D',
-            { x, filter, bias },
-            { ...attrs(g), activation: 'linear' },
-          ),
-        ];
-      });
+    test('Conv2DBackpropFilter', async () => {
+      await check(geometry, filterGradient, numRuns);
     });
-  });
 
-  test('DepthwiseConv2dNativeBackpropFilter', async () => {
-    await check(depthwise, depthwiseFilterGradient);
-  });
-
-  test('DepthwiseConv2dNativeBackpropInput', async () => {
-    await check(depthwise, async (g) => {
-      const info = infoOf(g, g.outputs, true);
-      fc.pre(isPossible(info));
-      await expectSame(() => [
-        kernel(
-          'DepthwiseConv2dNativeBackpropInput',
-          { dy: random(g.seed, info.outShape), filter: random(g.seed + 1, info.filterShape) },
-          { ...attrs(g), inputShape: xShape(g) },
-        ),
-      ]);
+    test('Conv2DBackpropInput', async () => {
+      await check(geometry, inputGradient, numRuns);
     });
-  });
-});
+
+    test('DepthwiseConv2dNative and FusedDepthwiseConv2D', async () => {
+      await check(
+        depthwise,
+        async (g) => {
+          fc.pre(isPossible(infoOf(g, g.outputs, true)));
+          await expectSame(() => {
+            const x = random(g.seed, xShape(g));
+            const filter = random(g.seed + 1, [...g.kernel, g.channels, g.outputs]);
+            const bias = random(g.seed + 2, [g.channels * g.outputs]);
+            return [
+              kernel('DepthwiseConv2dNative', { x, filter }, attrs(g)),
+              kernel(
+                'FusedDepthwiseConv2D',
+                { x, filter, bias },
+                { ...attrs(g), activation: 'linear' },
+              ),
+            ];
+          });
+        },
+        numRuns,
+      );
+    });
+
+    test('DepthwiseConv2dNativeBackpropFilter', async () => {
+      await check(depthwise, depthwiseFilterGradient, numRuns);
+    });
+
+    test('DepthwiseConv2dNativeBackpropInput', async () => {
+      await check(
+        depthwise,
+        async (g) => {
+          const info = infoOf(g, g.outputs, true);
+          fc.pre(isPossible(info));
+          await expectSame(() => [
+            kernel(
+              'DepthwiseConv2dNativeBackpropInput',
+              { dy: random(g.seed, info.outShape), filter: random(g.seed + 1, info.filterShape) },
+              { ...attrs(g), inputShape: xShape(g) },
+            ),
+          ]);
+        },
+        numRuns,
+      );
+    });
+  },
+);
 
 test('an empty batch has zero gradients', async () => {
   await expectSame(() => [

@@ -1,4 +1,5 @@
 import { batchNormalization } from '../layers/batch-normalization.ts';
+import { convolution } from '../layers/convolution.ts';
 import { rectified } from '../layers/rectified.ts';
 import type { Override } from '../overrides/override.ts';
 import { batchMatMul } from './batch-mat-mul.ts';
@@ -47,6 +48,7 @@ export const wasmOverrides: readonly Override[] = [
   conv2d,
   conv2dBackpropFilter,
   conv2dBackpropInput,
+  convolution,
   depthwiseConv2d,
   depthwiseConv2dNativeBackpropFilter,
   depthwiseConv2dNativeBackpropInput,
