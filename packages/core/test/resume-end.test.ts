@@ -10,7 +10,7 @@ import {
   type FitOptions,
   type ResumePoint,
 } from '@tfloop/core';
-import { memoryStore, testOptimizer, toyProblem } from '@tfloop/core/testing';
+import { memoryStore, resumesExactly, testOptimizer, toyProblem } from '@tfloop/core/testing';
 import { at } from './fixtures.ts';
 
 let store: CheckpointStore;
@@ -74,6 +74,22 @@ describe('a run that a callback has finished', () => {
     await expect(fitToy(9, [inBatch(), killAt(step)])).rejects.toThrow('killed');
     const resumed = await fitToy(9, [inBatch()], auto);
     expect({ ...resumed, steps: [] }).toEqual({ ...whole, steps: [] });
+  });
+
+  test('passes the kit, where it counts epochs', async () => {
+    const patience = (): Callback => {
+      let bad = 0;
+      return {
+        name: 'patience',
+        beforeFit: () => void (bad = 0),
+        afterEpoch(loop) {
+          if (++bad === 2) loop.finish('no better twice');
+        },
+        state: () => bad,
+        load: (state) => void (bad = state as number),
+      };
+    };
+    await resumesExactly(() => [patience()]);
   });
 
   test('one that was only stopped goes on', async () => {
