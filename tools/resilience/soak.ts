@@ -34,7 +34,7 @@ export interface SoakReport {
 
 /**
  * Trains for many steps with all callbacks on and watches the memory, after as many steps in which JavaScript's engine
- * comes to rest.
+ * comes to rest: with as many collections, for it drops code that was not used between some of them, and makes it anew.
  */
 export async function soak(
   steps: number,
@@ -64,7 +64,7 @@ export async function soak(
     name: 'sampler',
     passive: true,
     async atRest(loop) {
-      if (loop.rest === 'epoch' || loop.batch % interval !== 1 || loop.batch < steps) return;
+      if (loop.rest === 'epoch' || loop.batch % interval !== 1) return;
       // Losses wait on the device until somebody reads them, however many there are.
       await loop.readLoss();
       const { numTensors, numBytes } = tf.memory();
@@ -74,8 +74,8 @@ export async function soak(
         tensorBytes: numBytes,
         heapBytes: await heapInUse(),
       };
-      samples.push(sample);
       tell(sample);
+      if (loop.batch > steps) samples.push(sample);
     },
   };
   const learner = new Learner({
