@@ -15,6 +15,8 @@ const ALL: readonly ShippedName[] = [
   'progress',
 ];
 
+const CHECKPOINT_EVERY = 50;
+
 /** Memory at one moment of a soak. */
 export interface Sample {
   readonly step: number;
@@ -43,8 +45,8 @@ export async function soak(
   // Few epochs: the history, which has to grow, is no leak.
   const stepsPerEpoch = 1000;
   const epochs = Math.ceil((2 * steps) / stepsPerEpoch);
-  // Few samples: they are kept as well.
-  const interval = Math.ceil(steps / 40);
+  // After a checkpoint, for which everybody reads the losses that wait on the device; and few, as samples are kept as well.
+  const interval = CHECKPOINT_EVERY * Math.ceil(steps / 40 / CHECKPOINT_EVERY);
   const draw = rng(1, 'soak');
   const x = {
     values: Float32Array.from({ length: 8000 * 8 }, () => draw.normal()),
@@ -85,7 +87,7 @@ export async function soak(
     data: { train: batches({ x, y }, { batchSize: 8, shuffle: true }) },
   });
   try {
-    const saves = checkpoint({ dir: memoryStore(), every: { steps: 50 } });
+    const saves = checkpoint({ dir: memoryStore(), every: { steps: CHECKPOINT_EVERY } });
     await learner.fit(epochs, [...createShipped(ALL), saves, sampler]);
   } finally {
     optimizer.dispose();
