@@ -6,7 +6,16 @@ import { describeBackend } from '@tfloop/backend';
 import { crossEntropy } from '@tfloop/core';
 import * as fc from 'fast-check';
 import { nativeOverrides } from '../src/native/native-overrides.ts';
-import { expectClose, expectSame, random, randomOf, runOn, useEngine, values } from './compare.ts';
+import {
+  engine,
+  expectClose,
+  expectSame,
+  random,
+  randomOf,
+  runOn,
+  useEngine,
+  values,
+} from './compare.ts';
 
 beforeAll(() => useEngine());
 afterAll(() => useEngine());
@@ -160,6 +169,13 @@ function network(): tf.Tensor[] {
       layers.conv2d({ filters: 3, kernelSize: 2, kernelInitializer, activation: 'sigmoid' }),
       layers.batchNormalization(),
       layers.leakyReLU(),
+      layers.conv2d({
+        filters: 4,
+        kernelSize: 3,
+        strides: 2,
+        padding: 'same',
+        kernelInitializer,
+      }),
       layers.globalAveragePooling2d({}),
       layers.dense({ units: 4, kernelInitializer, activation: 'tanh' }),
       layers.dense({ units: 3, kernelInitializer }),
@@ -234,4 +250,26 @@ test('gradients of gradients go through batch norm and cross-entropy', async () 
     return [bent];
   };
   await expectSame(slopes);
+});
+
+test('no gradient is computed of what a network is given', async () => {
+  const { layers } = tf;
+  const model = tf.sequential({
+    layers: [
+      layers.conv2d({ inputShape: [5, 5, 2], filters: 3, kernelSize: 3 }),
+      layers.conv2d({ filters: 3, kernelSize: 3 }),
+      layers.flatten(),
+      layers.dense({ units: 2 }),
+    ],
+  });
+  await tf.setBackend(engine);
+  const { kernels } = await tf.profile(() =>
+    tf.tidy(() => {
+      const x = tf.ones([1, 5, 5, 2]);
+      tf.variableGrads(() => tf.mean(model.apply(x, { training: true }) as tf.Tensor));
+    }),
+  );
+  model.dispose();
+  const count = (name: string) => kernels.filter((kernel) => kernel.name === name).length;
+  expect([count('Conv2DBackpropFilter'), count('Conv2DBackpropInput')]).toEqual([2, 1]);
 });

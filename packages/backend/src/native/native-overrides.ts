@@ -1,4 +1,6 @@
 import { batchNormalization } from '../layers/batch-normalization.ts';
+import { convolution } from '../layers/convolution.ts';
+import { dense } from '../layers/dense.ts';
 import { rectified } from '../layers/rectified.ts';
 import type { Override } from '../overrides/override.ts';
 import { activationGradients } from './activation-gradients.ts';
@@ -22,6 +24,8 @@ export const nativeOverrides: readonly Override[] = [
   batchNormGrad,
   batchNormalization,
   cast,
+  convolution,
+  dense,
   meanGradient,
   rectified,
   reshape,

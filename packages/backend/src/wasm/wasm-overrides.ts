@@ -1,5 +1,6 @@
 import { batchNormalization } from '../layers/batch-normalization.ts';
 import { convolution } from '../layers/convolution.ts';
+import { dense } from '../layers/dense.ts';
 import { rectified } from '../layers/rectified.ts';
 import type { Override } from '../overrides/override.ts';
 import { batchMatMul } from './batch-mat-mul.ts';
@@ -49,6 +50,7 @@ export const wasmOverrides: readonly Override[] = [
   conv2dBackpropFilter,
   conv2dBackpropInput,
   convolution,
+  dense,
   depthwiseConv2d,
   depthwiseConv2dNativeBackpropFilter,
   depthwiseConv2dNativeBackpropInput,
