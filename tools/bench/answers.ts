@@ -18,18 +18,19 @@ export async function serve(
     say(ready);
     for await (const line of createInterface({ input: process.stdin })) {
       if (line !== 'round') throw new Error(`a lane is asked for "round", not ${line}`);
-      const began = performance.now();
+      const [began, cpu] = [performance.now(), process.cpuUsage()];
       await epoch();
-      say(roundOf(performance.now() - began, steps));
+      const { user, system } = process.cpuUsage(cpu);
+      say({
+        msPerStep: (performance.now() - began) / steps,
+        cpuPerStep: (user + system) / 1000 / steps,
+        // In KiB.
+        peak: process.resourceUsage().maxRSS * 1024,
+      });
     }
   } catch (error) {
     say(error instanceof Absent ? { absent: errorLine(error) } : { error: errorLine(error) });
   }
-}
-
-function roundOf(milliseconds: number, steps: number): Round {
-  // In KiB.
-  return { msPerStep: milliseconds / steps, peak: process.resourceUsage().maxRSS * 1024 };
 }
 
 function say(answer: Ready | Round | Failure): void {

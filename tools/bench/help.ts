@@ -47,6 +47,7 @@ TensorFlow.js as it is published, without kernels of ours. keras is compile and 
 hand, jax-js a jitted step by hand. Columns:
 
   ms/step      median over the counted rounds, with the quartiles
+  CPU          milliseconds a step of all threads together, the median, without waiting for a busy machine's cores
   ÷ ${BASE}    median and quartiles of the rounds' ratios to "${BASE}", in the same round on the same back
                end: wide ones mean a busy machine, to be measured again
   ÷ keras …    the same to a peer

@@ -15,6 +15,7 @@ export function laneTable(results: readonly Measured[]): string {
     'contender',
     'ms/step',
     'quartiles',
+    'CPU',
     `÷ ${BASE}`,
     ...peers.map((peer) => `÷ ${peer}`),
     'MiB',
@@ -33,6 +34,7 @@ export function laneTable(results: readonly Measured[]): string {
       ...place,
       ms[0],
       `${ms[1]}–${ms[2]}`,
+      quantile(lane.cpuPerStep, 0.5).toPrecision(3),
       ratioCell(lane, base),
       ...peers.map((peer) =>
         ratioCell(lane, best(results, { workload, optimizer, contender: peer })),

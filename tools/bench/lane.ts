@@ -28,6 +28,8 @@ export interface Ready {
 /** What a lane's process says after a round. */
 export interface Round {
   readonly msPerStep: number;
+  /** Milliseconds a step of all its threads together, without the time that others had the cores. */
+  readonly cpuPerStep: number;
   /** Highest resident memory so far, in bytes. */
   readonly peak: number;
 }
@@ -36,6 +38,7 @@ export interface Round {
 export interface Measured extends Lane {
   readonly system: string;
   readonly msPerStep: readonly number[];
+  readonly cpuPerStep: readonly number[];
   readonly peakMiB: number;
   readonly error: string | undefined;
 }

@@ -28,6 +28,7 @@ interface Entry {
   system: string;
   parameters: number;
   times: number[];
+  cpu: number[];
   peak: number;
   error: string | undefined;
 }
@@ -45,7 +46,16 @@ export async function measure(
 ): Promise<Group> {
   const started = lanes.map((lane): Entry => {
     const running = startLane({ lane, workload: sizedFor(lane, workload) }, places);
-    return { lane, running, system: '', parameters: 0, times: [], peak: 0, error: undefined };
+    return {
+      lane,
+      running,
+      system: '',
+      parameters: 0,
+      times: [],
+      cpu: [],
+      peak: 0,
+      error: undefined,
+    };
   });
   const entries: Entry[] = [];
   const absent: string[] = [];
@@ -101,10 +111,13 @@ async function runRound(entry: Entry, counts: boolean): Promise<void> {
   const answer = await entry.running.answer();
   if ('msPerStep' in answer) {
     entry.peak = Math.max(entry.peak, answer.peak);
-    if (counts) entry.times.push(answer.msPerStep);
+    if (!counts) return;
+    entry.times.push(answer.msPerStep);
+    entry.cpu.push(answer.cpuPerStep);
   } else entry.error = 'error' in answer ? answer.error : 'answers out of turn';
 }
 
-function measuredOf({ lane, system, times, peak, error }: Entry): Measured {
-  return { ...lane, system, msPerStep: times, peakMiB: Math.round(peak / 2 ** 20), error };
+function measuredOf({ lane, system, times, cpu, peak, error }: Entry): Measured {
+  const peakMiB = Math.round(peak / 2 ** 20);
+  return { ...lane, system, msPerStep: times, cpuPerStep: cpu, peakMiB, error };
 }

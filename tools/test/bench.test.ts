@@ -19,7 +19,15 @@ const tfloop: Lane = {
 };
 
 function measured(lane: Partial<Lane>, ...msPerStep: number[]): Measured {
-  return { ...tfloop, ...lane, system: 'test', msPerStep, peakMiB: 1, error: undefined };
+  return {
+    ...tfloop,
+    ...lane,
+    system: 'test',
+    msPerStep,
+    cpuPerStep: msPerStep,
+    peakMiB: 1,
+    error: undefined,
+  };
 }
 
 describe('statistics', () => {

@@ -64,7 +64,7 @@ async function train(jax, version) {
   say({ system: `@jax-js/jax ${version}, WASM, Node ${process.version}`, parameters: count });
 
   for await (const _ of createInterface({ input: process.stdin })) {
-    const began = performance.now();
+    const [began, cpu] = [performance.now(), process.cpuUsage()];
     const losses = [];
     for (const { x, y } of data) {
       const [nextParameters, nextState, loss] = step(parameters, state, x.ref, y.ref);
@@ -73,8 +73,12 @@ async function train(jax, version) {
       losses.push(loss);
     }
     await np.stack(losses).data();
-    const msPerStep = (performance.now() - began) / batches;
-    say({ msPerStep, peak: process.resourceUsage().maxRSS * 1024 });
+    const { user, system } = process.cpuUsage(cpu);
+    say({
+      msPerStep: (performance.now() - began) / batches,
+      cpuPerStep: (user + system) / 1000 / batches,
+      peak: process.resourceUsage().maxRSS * 1024,
+    });
   }
 }
 
