@@ -1,6 +1,7 @@
 import { BASE } from './contenders.ts';
 import type { Lane, Measured } from './lane.ts';
 import { best, fits, ratioOf } from './ratio-of.ts';
+import { ratios } from './statistics.ts';
 
 /** A ratio that tfloop is to keep below: of one lane to another, the fastest where several fit. */
 export interface Target {
@@ -55,6 +56,8 @@ export interface Verdict {
   readonly median: number;
   readonly low: number;
   readonly high: number;
+  /** The same of the cores' time, which tells whether a miss is a busy machine's; it is not judged. */
+  readonly cpu: number;
   readonly least: number;
   readonly aim: number;
   readonly result: 'aim' | 'least' | 'missed' | 'not measured';
@@ -70,7 +73,9 @@ export function verdicts(
     [lane, over].every((side) => asked.some((each) => fits(each, side)));
   return targets.filter(isAsked).map((each) => {
     const { lane, over, least, aim } = each;
-    const { median, low, high } = ratioOf(best(results, lane), best(results, over));
+    const [first, second] = [best(results, lane), best(results, over)];
+    const { median, low, high } = ratioOf(first, second);
+    const cpu = ratios(first?.cpuPerStep ?? [], second?.cpuPerStep ?? []).median;
     const result = Number.isNaN(median)
       ? 'not measured'
       : median <= aim
@@ -78,7 +83,7 @@ export function verdicts(
         : median <= least
           ? 'least'
           : 'missed';
-    return { name: nameOf(each), median, low, high, least, aim, result };
+    return { name: nameOf(each), median, low, high, cpu, least, aim, result };
   });
 }
 
