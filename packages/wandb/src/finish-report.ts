@@ -1,3 +1,5 @@
+import type { Host } from './platform/host.ts';
+
 /** How a run ended. */
 export interface FinishReport {
   /** Rows that were logged, by earlier processes of the run as well. */
@@ -12,7 +14,7 @@ export interface FinishReport {
   readonly syncCommand: string | undefined;
 }
 
-/** The command of the official client that uploads a run's folder. */
+/** The command of the official client that uploads a run's folder, which Node has. */
 export function syncCommandOf(folder: string): string {
   const isPlain = /^[\w@%+=:,./-]+$/.test(folder);
   return `wandb sync ${isPlain ? folder : `'${folder.replaceAll("'", `'\\''`)}'`}`;
@@ -32,11 +34,12 @@ export interface FinishFacts {
   /** Records that could not be written. */
   readonly waiting: number;
   readonly folder: string | undefined;
+  readonly host: Pick<Host, 'syncCommand'>;
 }
 
 /** The report, and what the user should know of it. */
 export function finishReport(
-  { rows, uploaded, waiting, folder }: FinishFacts,
+  { rows, uploaded, waiting, folder, host }: FinishFacts,
   say: (text: string) => void,
 ): FinishReport {
   const uploadedRows = uploaded?.uploadedRows ?? 0;
@@ -46,7 +49,7 @@ export function finishReport(
   if (uploaded?.complete) return { ...counts, syncCommand: undefined };
   if (waiting > 0)
     say(`${waiting} records could not be written to ${folder ?? 'memory'}, and are lost`);
-  const syncCommand = folder === undefined ? undefined : syncCommandOf(folder);
+  const syncCommand = folder === undefined ? undefined : host.syncCommand(folder);
   const files = pendingFiles > 0 ? ` and ${pendingFiles} files, artifacts or alerts` : '';
   const which = uploaded
     ? `${pendingRows} of ${rows} rows${files} are not uploaded`

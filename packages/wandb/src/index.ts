@@ -1,3 +1,11 @@
+export {
+  httpClient,
+  type Fetch,
+  type HttpClient,
+  type HttpClientOptions,
+  type HttpRequest,
+} from './http-client.ts';
+export { HttpError } from './http-error.ts';
 export { logEnd, type LogEnd } from './log-end.ts';
 export { LogDamageError, LogInUseError, LogWriteError } from './log-errors.ts';
 export { continueLog, createLog, openLog } from './log-file.ts';

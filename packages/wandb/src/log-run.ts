@@ -28,6 +28,8 @@ export interface RunStorage {
   /** Writes through to the disk. */
   sync(): void;
   close(): void;
+  /** Resolves when all is where it belongs; the service may have it all, so that nobody else needs it. Never rejects. */
+  leave(isUploaded: boolean): Promise<void>;
   /** Writes a file at a path relative to the run's folder and returns the path to find it by. */
   write(path: string, bytes: Uint8Array): string;
 }
@@ -185,6 +187,7 @@ export function logRun(parts: LogRunParts): WandbRun {
     close(exitCode);
     const uploaded = upload && (await drained(upload, timeout));
     storage.close();
+    await storage.leave(uploaded?.complete ?? false);
     return parts.report(book.rows, uploaded);
   };
 

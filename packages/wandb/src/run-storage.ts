@@ -42,8 +42,13 @@ export function folderStorage(
       folders.write(whole, bytes);
       return folders.absolute(whole);
     },
+    async leave(isUploaded) {
+      if (isUploaded) await folders.discard?.(folder.path);
+      await folders.settled?.();
+    },
     local: localFiles(folders, folder),
     acked: ackedStore(folders, folder),
+    onRead: (reader) => logFiles.forget?.(folder.log, reader.offset),
   });
 }
 
@@ -64,6 +69,7 @@ export function memoryStorage(onTrouble: OnTrouble, isUploaded: boolean): RunPla
       if (isUploaded) files.set(path, bytes.slice());
       return path;
     },
+    leave: () => Promise.resolve(),
     local: { file: (path) => read(`files/${path}`), artifactFile: read },
     acked: memoryAckedStore(),
     // What is read is either uploaded or on its way.
@@ -124,7 +130,7 @@ export function cutAcked(
 }
 
 interface PlaceParts
-  extends Pick<RunPlaces, 'local' | 'acked'>, Pick<RunStorage, 'folder' | 'write'> {
+  extends Pick<RunPlaces, 'local' | 'acked'>, Pick<RunStorage, 'folder' | 'write' | 'leave'> {
   readonly goOn?: Required<LogWriterOptions>;
   readonly onRead?: (reader: LogReader) => void;
 }
@@ -133,7 +139,7 @@ function places(
   sink: LogSink,
   source: () => LogSource,
   onTrouble: OnTrouble,
-  { folder, write, local, acked, goOn = { offset: 0, lastNumber: 0 }, onRead }: PlaceParts,
+  { folder, write, leave, local, acked, goOn = { offset: 0, lastNumber: 0 }, onRead }: PlaceParts,
 ): RunPlaces {
   const log = patientLog(logWriter(sink, goOn), onTrouble);
   let reader: LogReader | undefined;
@@ -151,6 +157,7 @@ function places(
         log.close();
         reader?.close();
       },
+      leave,
       write,
     },
     waiting: () => log.waiting,

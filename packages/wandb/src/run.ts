@@ -6,6 +6,7 @@ import { disabledRun } from './disabled-run.ts';
 import { finishReport } from './finish-report.ts';
 import { logRun } from './log-run.ts';
 import type { Platform } from './platform/platform.ts';
+import { tellOfLeft, withFiles } from './platform/with-files.ts';
 import { redaction } from './redact.ts';
 import { runBook } from './run-book.ts';
 import { startUpload } from './run-upload.ts';
@@ -93,9 +94,11 @@ export async function openRun(
     book.summary.define(metric);
     define(metric);
   });
-  const begun = await beginRun(settings, from, platform, book, say);
+  const withThem = await withFiles(platform, settings.dir, say);
+  const begun = await beginRun(settings, from, withThem, book, say);
   const { places, id, resumed } = begun;
   const { storage } = places;
+  if (platform.openFiles) tellOfLeft(withThem, settings.dir, storage.folder, say);
   define = (metric) => storage.append({ metric });
   if (!begun.goesOn) {
     const git = settings.git ? await host.git() : undefined;
@@ -134,7 +137,7 @@ export async function openRun(
     book,
     upload:
       settings.mode === 'online'
-        ? startUpload(settings, places, say, {
+        ? startUpload(settings, places, host, say, {
             ...defined({ fetch: platform.fetch, timing: parts.timing, onStopped: parts.onStopped }),
           })
         : undefined,
@@ -147,7 +150,10 @@ export async function openRun(
     flush: parts.flush,
     finishTimeout: finishWithin * 1000,
     report: (rows, uploaded) =>
-      finishReport({ rows, uploaded, waiting: places.waiting(), folder: storage.folder }, say),
+      finishReport(
+        { rows, uploaded, waiting: places.waiting(), folder: storage.folder, host },
+        say,
+      ),
   });
 }
 

@@ -1,10 +1,11 @@
 import { platform as hostPlatform } from '#platform';
 import { check } from '@tfloop/core';
-import { syncCommandOf, type FinishReport } from './finish-report.ts';
+import type { FinishReport } from './finish-report.ts';
 import { logReader } from './log-reader.ts';
 import { checkRunOptions, settings as settingsOf, type RunOptions } from './settings.ts';
 import { runFolders } from './run-folder.ts';
 import { localFiles, ackedStore } from './run-storage.ts';
+import { withFiles } from './platform/with-files.ts';
 import { sayer } from './say.ts';
 import { uploader, type UploaderOptions } from './uploader.ts';
 
@@ -29,16 +30,18 @@ export async function syncRun(
   check.known('syncRun', options, ['baseUrl', 'apiKey', 'silent', 'within']);
   check.number('syncRun', 'within', within, { above: 0, max: 86_400 * 7 });
   checkRunOptions('syncRun', runOptions);
-  const { host, logFiles, folders, fetch } = hostPlatform;
-  if (!logFiles || !folders) throw new Error('syncRun: there are no files here');
   const path = folder.replace(/[/\\]+$/, '');
   const [, dir = '.', name = path] = /^(.*)[/\\]([^/\\]+)$/.exec(path) ?? [];
   const [run] = runFolders('', [name]);
   if (!run) throw new Error(`syncRun: ${folder} is not called as a run's folder is, offline-run-…`);
+  const { host, fetch } = hostPlatform;
   const settings = settingsOf({ ...runOptions, mode: 'online' }, host);
   if (settings.mode !== 'online') throw new Error(`syncRun: ${settings.remarks.join('; ')}`);
   const log = `${dir}/${name}/run-${run.id}.wandb`;
   const at = { path: `${dir}/${name}`, log, files: `${dir}/${name}/files`, logs: '' };
+  const say = sayer((line) => host.say(line), settings.silent);
+  const { logFiles, folders } = await withFiles(hostPlatform, dir.replace(/(^|\/)wandb$/, ''), say);
+  if (!logFiles || !folders) throw new Error('syncRun: there are no files here');
   const source = logFiles.read(log);
   try {
     const upload = uploader({
@@ -48,13 +51,14 @@ export async function syncRun(
       baseUrl: settings.baseUrl,
       apiKey: () => settings.apiKey() ?? '',
       ...(fetch && { fetch }),
-      syncCommand: syncCommandOf(path),
-      warn: sayer((line) => host.say(line), settings.silent),
+      syncCommand: host.syncCommand(path),
+      warn: say,
       ...(timing && { timing }),
     });
     const report = await upload.drain(AbortSignal.timeout(within * 1000));
     const { uploadedRows, pendingRows, failed, complete } = report;
-    const syncCommand = complete ? undefined : syncCommandOf(path);
+    const syncCommand = complete ? undefined : host.syncCommand(path);
+    if (complete && logFiles.writerOf(log) === undefined) await folders.discard?.(at.path);
     return {
       rows: uploadedRows + pendingRows,
       uploadedRows,

@@ -8,6 +8,8 @@ export const browserHost: Host = {
   name: undefined,
   runtime: (globalThis.navigator as Navigator | undefined)?.userAgent ?? 'a browser',
   program: (globalThis.location as Location | undefined)?.pathname,
+  // What there is to run it in is the page.
+  syncCommand: (folder) => `syncRun(${JSON.stringify(folder)})`,
   git: () => Promise.resolve(undefined),
   say(line) {
     console.info(line);

@@ -1,5 +1,6 @@
 import { browserHost } from './browser-host.ts';
+import { opfsFiles } from './opfs-files.ts';
 import type { Platform } from './platform.ts';
 
-/** Hosts without files: browsers, workers and bundles for them. */
-export const platform: Platform = { host: browserHost };
+/** Browsers, workers and bundles for them: files are in the private file system, if anywhere. */
+export const platform: Platform = { host: browserHost, openFiles: opfsFiles };

@@ -21,6 +21,8 @@ export interface Host {
   readonly program: string | undefined;
   /** The version of the program; undefined where it is not known. Never rejects. */
   git(): Promise<GitInfo | undefined>;
+  /** What uploads the run in a folder. */
+  syncCommand(folder: string): string;
   /** Tells the user something, where no result of the program goes. */
   say(line: string): void;
   /** Passes on all that the program prints until the function returned is called. */

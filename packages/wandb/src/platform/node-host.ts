@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { cpus, freemem, homedir, hostname, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { syncCommandOf } from '../finish-report.ts';
 import type { Host } from './host.ts';
 import { gitInfo } from './node-git.ts';
 import { watchOutput } from './node-output.ts';
@@ -14,6 +15,7 @@ export const nodeHost: Host = {
   runtime: `node ${process.version} ${process.platform} ${process.arch}`,
   program: process.argv[1],
   git: () => gitInfo(),
+  syncCommand: syncCommandOf,
   say(line) {
     process.stderr.write(`${line}\n`);
   },

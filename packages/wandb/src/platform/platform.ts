@@ -3,13 +3,23 @@ import type { LogFiles } from '../log-storage.ts';
 import type { Folders } from './folders.ts';
 import type { Host } from './host.ts';
 
+/** Where runs are kept. */
+export interface Files {
+  readonly logFiles: LogFiles;
+  readonly folders: Folders;
+}
+
 /** What the kinds of host do differently. */
-export interface Platform {
+export interface Platform extends Partial<Files> {
   readonly host: Host;
   /** Missing where the global one is right. */
   readonly fetch?: Fetch;
-  /** Missing where there are no files. */
-  readonly logFiles?: LogFiles;
-  /** Missing where there are no files. */
-  readonly folders?: Folders;
+  /**
+   * Opens files that are not there at once, for the runs below `<dir>/wandb`; undefined where there are none. Tells of
+   * trouble then and later, and never rejects.
+   */
+  readonly openFiles?: (
+    dir: string,
+    onFailed: (error: unknown) => void,
+  ) => Promise<Files | undefined>;
 }
