@@ -115,9 +115,10 @@ export function logRun(parts: LogRunParts): WandbRun {
       tell(error);
     }
   };
+  const tellOfEnd = (): void => say('what is logged after the end of the run is dropped');
   /** What comes too late is told of and dropped. */
   const whileOpen = (work: () => void): void => {
-    if (isClosed) say('what is logged after the end of the run is dropped');
+    if (isClosed) tellOfEnd();
     else guard(work);
   };
 
@@ -223,7 +224,17 @@ export function logRun(parts: LogRunParts): WandbRun {
       return open?.step ?? book.step;
     },
     log(row, options) {
-      whileOpen(() => log(row, options));
+      // As `whileOpen`, without a function for every batch.
+      if (isClosed) {
+        tellOfEnd();
+        return;
+      }
+      try {
+        log(row, options);
+      } catch (error) {
+        if (strict) throw error;
+        tell(error);
+      }
     },
     config(update) {
       whileOpen(() => writer.config(redact.config(toItems(update, warn))));

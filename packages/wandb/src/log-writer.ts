@@ -58,16 +58,15 @@ export function logWriter(sink: LogSink, options: LogWriterOptions = {}): LogWri
   let hasMore = false;
   let isClosed = false;
 
-  const attempt = (operation: LogWriteError['operation'], action: () => void): void => {
+  const checkOpen = (operation: LogWriteError['operation']): void => {
     if (isClosed) throw new LogWriteError(operation, 'the log is closed');
+  };
+  const attempt = (operation: LogWriteError['operation'], action: () => void): void => {
+    checkOpen(operation);
     try {
       action();
     } catch (cause) {
-      throw new LogWriteError(
-        operation,
-        cause instanceof Error ? cause.message : String(cause),
-        cause,
-      );
+      throw failure(operation, cause);
     }
   };
 
@@ -77,21 +76,20 @@ export function logWriter(sink: LogSink, options: LogWriterOptions = {}): LogWri
   };
 
   const put = (frame: Uint8Array): void => {
-    attempt('write', () => {
-      const isOver = hasMore;
-      hasMore = true;
+    checkOpen('write');
+    const isOver = hasMore;
+    hasMore = true;
+    try {
+      if (isOver) sink.replace(bytes, frame);
+      else sink.write(frame);
+    } catch (cause) {
       try {
-        if (isOver) sink.replace(bytes, frame);
-        else sink.write(frame);
-      } catch (error) {
-        try {
-          cut();
-        } catch {
-          // The next record takes its place.
-        }
-        throw error;
+        cut();
+      } catch {
+        // The next record takes its place.
       }
-    });
+      throw failure('write', cause);
+    }
   };
 
   /** A record as it stands at an offset, in memory that is used again. */
@@ -151,4 +149,12 @@ export function logWriter(sink: LogSink, options: LogWriterOptions = {}): LogWri
       }
     },
   };
+}
+
+function failure(operation: LogWriteError['operation'], cause: unknown): LogWriteError {
+  return new LogWriteError(
+    operation,
+    cause instanceof Error ? cause.message : String(cause),
+    cause,
+  );
 }

@@ -41,14 +41,17 @@ export function patientLog(
   let failed = false;
   let dropped = false;
 
+  const tell = (error: unknown): void => {
+    if (!(error instanceof LogWriteError)) throw error;
+    if (!failed) onTrouble('write', error.code ?? error.message);
+    failed = true;
+  };
   const attempt = (write: () => void): boolean => {
     try {
       write();
       return true;
     } catch (error) {
-      if (!(error instanceof LogWriteError)) throw error;
-      if (!failed) onTrouble('write', error.code ?? error.message);
-      failed = true;
+      tell(error);
       return false;
     }
   };
@@ -73,7 +76,15 @@ export function patientLog(
       return waiting.length;
     },
     append(record, rest) {
-      if (waiting.length === 0 && attempt(() => writer.append(record, rest))) return;
+      if (waiting.length === 0) {
+        // The way of every batch, without a function of its own.
+        try {
+          writer.append(record, rest);
+          return;
+        } catch (error) {
+          tell(error);
+        }
+      }
       if (waiting.length < MOST_KEPT) waiting.push(record);
       else if (!dropped) {
         dropped = true;

@@ -157,8 +157,8 @@ async function contentsOf(root: FileSystemDirectoryHandle, path: string): Promis
   const visit = async (folder: FileSystemDirectoryHandle, at: string): Promise<void> => {
     for await (const [name, handle] of folder) {
       const key = `${at}/${name}`;
-      if (handle.kind === 'directory') await visit(handle as FileSystemDirectoryHandle, key);
-      else await take(handle as FileSystemFileHandle, key);
+      if (handle.kind === 'directory') await visit(handle, key);
+      else await take(handle, key);
     }
   };
   const take = async (handle: FileSystemFileHandle, key: string): Promise<void> => {
