@@ -14,7 +14,7 @@ export const nodeHost: Host = {
   name: hostname(),
   runtime: `node ${process.version} ${process.platform} ${process.arch}`,
   program: process.argv[1],
-  git: () => gitInfo(),
+  git: () => (version ??= gitInfo()),
   syncCommand: syncCommandOf,
   say(line) {
     process.stderr.write(`${line}\n`);
@@ -24,6 +24,9 @@ export const nodeHost: Host = {
   stopping,
   stats,
 };
+
+/** Of the program as it was loaded, so that it is asked for once. */
+let version: ReturnType<typeof gitInfo> | undefined;
 
 function netrc(): string | undefined {
   const named = process.env['NETRC'];
