@@ -30,7 +30,8 @@ export function crossEntropy(options: CrossEntropyOptions = {}): Loss {
     const soft = areSoftLabels('crossEntropy', logits, given);
     // Its gradient has none, so gradients of gradients take the composed way.
     const nested = tf.engine().state.gradientDepth > 1;
-    const fused = soft || nested ? undefined : fusedKernel('TfloopSoftmaxCrossEntropy');
+    const composed = soft || nested || logits.dtype !== 'float32';
+    const fused = composed ? undefined : fusedKernel('TfloopSoftmaxCrossEntropy');
     if (fused) return meanByExample(fusedCrossEntropy(fused, logits, given, labelSmoothing));
     const hard = soft ? tf.cast(given, 'float32') : oneHot(given, classes);
     const smooth =

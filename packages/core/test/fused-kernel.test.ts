@@ -55,12 +55,14 @@ test('cross-entropy of integer labels runs on the kernel, and its gradient is wh
   expect(tf.memory().numTensors).toBe(before + 1);
 });
 
-test('soft labels are composed', () => {
+test('soft labels, and logits that are whole numbers, are composed', () => {
   const calls: unknown[] = [];
   register(calls);
   tf.tidy(() => {
     const losses = crossEntropy()(tf.zeros([1, 2]), tf.tensor2d([[0.5, 0.5]]));
     expect(losses.dataSync()[0]).toBeCloseTo(Math.LN2);
+    const whole = crossEntropy()(tf.zeros([1, 2], 'int32'), tf.tensor1d([1], 'int32'));
+    expect(whole.dataSync()[0]).toBeCloseTo(Math.LN2);
   });
   expect(calls).toEqual([]);
 });

@@ -2,8 +2,8 @@ import { engine, layers, mul, sub, tidy } from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
 import { registerBatchNormGradient } from '../fused/batch-norm-gradient.ts';
 import { hasBatchNormKernels, runBatchNormKernel } from '../fused/batch-norm-kernels.ts';
-import { methodOverride } from '../overrides/method-override.ts';
 import { rectifiedAnswers, type LayerCall } from './layer-call.ts';
+import { trainingLayer } from './training-layer.ts';
 
 /** What is used of a batch norm layer: most of it is in no type of TensorFlow.js. */
 interface BatchNormalization {
@@ -27,43 +27,38 @@ interface Weight {
  * Batch norm layers of all models, in training, as one kernel forward and one backward where the back end has them. What
  * has no kernel (another axis than the last, no scale or no offset) runs as it always did.
  */
-export const batchNormalization = methodOverride<LayerCall<BatchNormalization>>(
+export const batchNormalization = trainingLayer<BatchNormalization>(
   'BatchNormalization layer',
   'fused',
   // tfjs exports a function that makes one, and not their class.
   () =>
     Object.getPrototypeOf(layers.batchNormalization()) as { call: LayerCall<BatchNormalization> },
-  (stock) =>
-    function call(inputs, kwargs) {
-      const [x, ...others] = Array.isArray(inputs) ? inputs : [inputs];
-      const isFused =
-        kwargs.training === true &&
-        x !== undefined &&
-        others.length === 0 &&
-        x.dtype === 'float32' &&
-        x.rank >= 2 &&
-        x.size > 0 &&
-        (this.axis === -1 || this.axis === x.rank - 1) &&
-        this.center &&
-        this.scale &&
-        // The gradients have none themselves.
-        engine().state.gradientDepth < 2 &&
-        hasBatchNormKernels();
-      if (!isFused) return stock.call(this, inputs, kwargs);
-      registerBatchNormGradient();
-      const relu = kwargs.rectified?.has(this) === true;
-      return tidy(() => {
-        const [y, mean, variance] = runBatchNormKernel(
-          'TfloopBatchNorm',
-          { x, scale: this.gamma.read(), offset: this.beta.read() },
-          { epsilon: this.epsilon, relu },
-        );
-        moveTowards(this.movingMean, mean, this.momentum);
-        moveTowards(this.movingVariance, variance, this.momentum);
-        if (relu) rectifiedAnswers.add(y);
-        return y;
-      });
-    },
+  (layer, x, { rectified }) => {
+    const isFused =
+      x.dtype === 'float32' &&
+      x.rank >= 2 &&
+      x.size > 0 &&
+      (layer.axis === -1 || layer.axis === x.rank - 1) &&
+      layer.center &&
+      layer.scale &&
+      // The gradients have none themselves.
+      engine().state.gradientDepth < 2 &&
+      hasBatchNormKernels();
+    if (!isFused) return undefined;
+    registerBatchNormGradient();
+    const relu = rectified?.has(layer) === true;
+    return tidy(() => {
+      const [y, mean, variance] = runBatchNormKernel(
+        'TfloopBatchNorm',
+        { x, scale: layer.gamma.read(), offset: layer.beta.read() },
+        { epsilon: layer.epsilon, relu },
+      );
+      moveTowards(layer.movingMean, mean, layer.momentum);
+      moveTowards(layer.movingVariance, variance, layer.momentum);
+      if (relu) rectifiedAnswers.add(y);
+      return y;
+    });
+  },
 );
 
 /** One step of an exponential moving average, as the layer itself makes it. */

@@ -1,7 +1,8 @@
 import { add, conv2d, layers, tidy } from '@tensorflow/tfjs';
 import type { Tensor, Tensor3D, Tensor4D } from '@tensorflow/tfjs';
-import { methodOverride } from '../overrides/method-override.ts';
 import type { LayerCall } from './layer-call.ts';
+import { ourEngine } from './our-engine.ts';
+import { trainingLayer } from './training-layer.ts';
 
 /** What is used of a convolutional layer: most of it is in no type of TensorFlow.js. */
 interface Convolution {
@@ -19,29 +20,27 @@ interface Convolution {
  * Convolutional layers without an activation of their own, in training, as a convolution and a sum: the gradient of the two
  * as one computes that of the layer's input too, which nobody asks for at the first layer.
  */
-export const convolution = methodOverride<LayerCall<Convolution>>(
+export const convolution = trainingLayer<Convolution>(
   'Conv2D layer',
   'slow',
   () => ownerOfCall(layers.conv2d({ filters: 1, kernelSize: 1 })),
-  (stock) =>
-    function call(inputs, kwargs) {
-      const [x, ...others] = Array.isArray(inputs) ? inputs : [inputs];
-      const isPlain =
-        kwargs.training === true &&
-        x !== undefined &&
-        others.length === 0 &&
-        x.rank === 4 &&
-        this.rank === 2 &&
-        this.dataFormat === 'channelsLast' &&
-        this.activation.getClassName() === 'linear';
-      if (!isPlain) return stock.call(this, inputs, kwargs);
-      return tidy(() => {
-        const pad = this.padding === 'same' ? 'same' : 'valid';
-        const images = x as Tensor3D | Tensor4D;
-        const y = conv2d(images, this.kernel.read(), this.strides, pad, 'NHWC', this.dilationRate);
-        return this.bias === null ? y : add(y, this.bias.read());
-      });
-    },
+  (layer, x) => {
+    const { padding } = layer;
+    const isPlain =
+      ourEngine() &&
+      x.rank === 4 &&
+      layer.rank === 2 &&
+      layer.dataFormat === 'channelsLast' &&
+      layer.activation.getClassName() === 'linear' &&
+      (padding === 'same' || padding === 'valid');
+    if (!isPlain) return undefined;
+    return tidy(() => {
+      const images = x as Tensor3D | Tensor4D;
+      const { kernel, strides, dilationRate, bias } = layer;
+      const y = conv2d(images, kernel.read(), strides, padding, 'NHWC', dilationRate);
+      return bias === null ? y : add(y, bias.read());
+    });
+  },
 );
 
 /** The prototype that all convolutions have their `call` from. */

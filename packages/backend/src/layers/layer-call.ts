@@ -7,11 +7,11 @@ export interface LayerArguments {
   readonly rectified?: ReadonlySet<object>;
 }
 
-/** The method `call` of layers and models. */
+/** The method `call` of layers and models, which people may call with inputs alone. */
 export type LayerCall<Layer = object> = (
   this: Layer,
   inputs: Tensor | Tensor[],
-  kwargs: LayerArguments,
+  kwargs?: LayerArguments,
 ) => Tensor | Tensor[];
 
 /** Answers of batch norm layers that are rectified already. */

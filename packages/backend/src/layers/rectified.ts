@@ -10,11 +10,12 @@ const known = new WeakMap<LayersModel, ReadonlySet<object>>();
 const models = methodOverride<LayerCall<LayersModel>>(
   'LayersModel',
   'fused',
-  () => LayersModel.prototype,
+  // tfjs's own type asks for the second argument, and its method does without.
+  () => LayersModel.prototype as { call: LayerCall<LayersModel> },
   (stock) =>
     function call(inputs, kwargs) {
       // A model within a model is told by its own.
-      if (kwargs.training !== true) return stock.call(this, inputs, kwargs);
+      if (kwargs?.training !== true) return stock.call(this, inputs, kwargs);
       let rectified = known.get(this);
       if (!rectified) known.set(this, (rectified = rectifiedBatchNorms(this)));
       return stock.call(this, inputs, { ...kwargs, rectified });

@@ -17,8 +17,9 @@ export const softmaxCrossEntropy = override<Inputs, { readonly labelSmoothing: n
     if (labelSmoothing === 0) {
       try {
         return ofLabels(backend, inputs);
-      } catch {
-        // A label that is no class, which the op refuses: the other way makes its row NaN, without a look at the labels.
+      } catch (error) {
+        // A label that is no class is refused by the op: the other way makes its row NaN, without a look at the labels.
+        if (!String(error).includes('label value')) throw error;
       }
     }
     return tidy(() => ofShares(backend, inputs, labelSmoothing));
