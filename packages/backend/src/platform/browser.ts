@@ -1,6 +1,6 @@
 import { findBackendFactory } from '@tensorflow/tfjs';
 import { findAdapter } from './find-adapter.ts';
-import type { Platform, WebgpuOffer } from './platform.ts';
+import type { Helper, Platform, WebgpuOffer } from './platform.ts';
 
 /** Hosts without Node's built-ins: browsers, workers and bundles for them. */
 export const platform: Platform = {
@@ -11,9 +11,31 @@ export const platform: Platform = {
     byDefault: undefined,
     ...(globalThis.crossOriginIsolated ? {} : { problem: 'the page is not cross-origin isolated' }),
   }),
+  spawn,
   loadNative: () => ({ problems: ['native needs Node'] }),
   offerWebgpu,
 };
+
+function spawn(source: string): Helper {
+  const url = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
+  const worker = new Worker(url);
+  return {
+    async start(message) {
+      try {
+        await new Promise((resolve, reject) => {
+          worker.onmessage = resolve;
+          worker.onerror = ({ message: problem }) => reject(new Error(problem));
+          worker.postMessage(message);
+        });
+      } finally {
+        URL.revokeObjectURL(url);
+      }
+    },
+    end() {
+      worker.terminate();
+    },
+  };
+}
 
 async function offerWebgpu(): Promise<WebgpuOffer> {
   const { gpu } = navigator as Partial<Navigator>;

@@ -5,6 +5,7 @@ import { offerWebgpu } from './dawn.ts';
 import { loadThreadedWasm } from './load-threaded-wasm.ts';
 import type { NativeLoad, NativePackage, Platform } from './platform.ts';
 import { restoreUtil } from './restore-util.ts';
+import { spawn } from './spawn.ts';
 
 /** Node: native packages are CommonJS and optional, so they are required at run time and never imported. */
 export const platform: Platform = {
@@ -13,6 +14,7 @@ export const platform: Platform = {
   log: (line) => console.error(line),
   cores: availableParallelism,
   wasmThreads: () => ({ byDefault: 1, load: loadThreadedWasm }),
+  spawn,
   loadNative,
   offerWebgpu,
 };

@@ -31,6 +31,13 @@ export interface Refusal {
 /** The GPU that WebGPU computes on, with tfjs's back end for it registered, or why there is none. */
 export type WebgpuOffer = { readonly adapter: GPUAdapter } | Refusal;
 
+/** A thread beside the program's own. */
+export interface Helper {
+  /** Sends the first message, and waits until the thread answers. */
+  readonly start: (message: unknown) => Promise<void>;
+  readonly end: () => void;
+}
+
 /** What the two kinds of host do differently. */
 export interface Platform {
   /** An environment variable, or undefined where there are none. */
@@ -41,6 +48,8 @@ export interface Platform {
   readonly cores: () => number;
   /** Whether WASM may have threads, and how. */
   readonly wasmThreads: () => WasmThreads;
+  /** Starts a thread that runs a script, given as text; throws where that can't be. */
+  readonly spawn: (source: string) => Helper;
   /** Loads the first native package that is installed and works; loading registers its back end with tfjs. */
   readonly loadNative: () => NativeLoad;
   /** Finds a GPU through WebGPU, which Node gets from the npm package `webgpu`. */

@@ -37,8 +37,7 @@ export const conv2dBackpropFilter = override<
     if (sizeOf(inputs.x.shape) * sizeOf(inputs.dy.shape) === 0) return zeros(run, filterShape);
     const x = toNhwc(run, inputs.x, format);
     const dy = toNhwc(run, inputs.dy, format);
-    const side = sideKernels(backend);
-    if (side) return convFilterGrad(side, backend, x, dy, info);
+    if (sideKernels(backend)) return convFilterGrad(backend, x, dy, info);
     return info.filterHeight * info.filterWidth === 1
       ? pointwise(run, x, dy, info)
       : general(run, x, dy, info);

@@ -39,11 +39,8 @@ export const conv2dBackpropInput = override<
   );
   return compose(backend, (run, adopt) => {
     if (sizeOf(inputShape) * sizeOf(inputs.dy.shape) === 0) return zeros(run, inputShape);
-    const side = sideKernels(backend);
-    if (side && info.strideHeight * info.strideWidth > 1) {
-      const dx = adopt(
-        convInputGrad(side, backend, toNhwc(run, inputs.dy, format), inputs.filter, info),
-      );
+    if (sideKernels(backend) && info.strideHeight * info.strideWidth > 1) {
+      const dx = adopt(convInputGrad(backend, toNhwc(run, inputs.dy, format), inputs.filter, info));
       return fromNhwc(run, dx, format);
     }
     const phaseOf: PhaseOf = (phase, by) => adopt(phaseOfFilter(backend, inputs.filter, phase, by));

@@ -8,8 +8,17 @@ export type NumericDtype = 'float32' | 'int32' | 'bool';
 /** What this package uses of the WASM back end. */
 export type WasmBackend = Pick<
   BackendWasm,
-  'typedArrayFromHeap' | 'makeOutput' | 'incRef' | 'disposeData' | 'getMemoryOffset' | 'wasm'
+  | 'typedArrayFromHeap'
+  | 'makeOutput'
+  | 'incRef'
+  | 'disposeData'
+  | 'getMemoryOffset'
+  | 'wasm'
+  | 'dispose'
 >;
+
+/** Bytes of a float32 or an int32. */
+export const BYTES = 4;
 
 /** A view of a tensor inside WASM memory; it dies when the memory grows, so take it after the last allocation. */
 export function view(backend: WasmBackend, info: TensorInfo): backend_util.TypedArray {

@@ -1,12 +1,11 @@
 import type { backend_util, TensorInfo } from '@tensorflow/tfjs';
-import { allocate, release } from '../heap.ts';
+import { allocate, BYTES, release, sizeOf } from '../heap.ts';
 import type { WasmBackend } from '../heap.ts';
 import { address } from './address.ts';
-import type { SideKernels } from './side-kernels.ts';
+import { inParts, partsOf } from './in-parts.ts';
 
 /** Gradient of a convolution without dilation with respect to its input, NHWC whatever the format that `info` is of. */
 export function convInputGrad(
-  side: SideKernels,
   backend: WasmBackend,
   dy: TensorInfo,
   filter: TensorInfo,
@@ -19,11 +18,15 @@ export function convInputGrad(
     'float32',
   );
   const channels = Math.ceil(info.inChannels / 4) * 4;
-  const panels = allocate(
+  const { batchSize } = info;
+  const parts = partsOf(
     backend,
-    [info.filterHeight, info.filterWidth, channels, info.outChannels],
-    'float32',
+    batchSize,
+    sizeOf(dy.shape) * sizeOf(info.filterShape.slice(0, 3)),
   );
+  // Threads pack the filter each for itself.
+  const panel = info.filterHeight * info.filterWidth * channels * info.outChannels;
+  const panels = allocate(backend, [parts, panel], 'float32');
   const rows = padding(
     info.inHeight,
     info.outHeight,
@@ -38,14 +41,16 @@ export function convInputGrad(
     info.strideWidth,
     info.padInfo.left,
   );
-  const padded = allocate(backend, [rows.total, columns.total, info.outChannels], 'float32');
-  side.convInputGrad(
-    dyAt,
+  const image = rows.total * columns.total * info.outChannels;
+  const padded = allocate(backend, [parts, image], 'float32');
+  const [dxAt, panelsAt, paddedAt] = [dx, panels, padded].map((t) => address(backend, t));
+  inParts(backend, 'convInputGrad', batchSize, parts, (from, to, part) => [
+    dyAt + BYTES * from * (sizeOf(dy.shape) / batchSize),
     filterAt,
-    address(backend, dx),
-    address(backend, panels),
-    address(backend, padded),
-    info.batchSize,
+    (dxAt ?? 0) + BYTES * from * (sizeOf(dx.shape) / batchSize),
+    (panelsAt ?? 0) + BYTES * part * panel,
+    (paddedAt ?? 0) + BYTES * part * image,
+    to - from,
     info.inHeight,
     info.inWidth,
     info.inChannels,
@@ -62,7 +67,7 @@ export function convInputGrad(
     columns.before,
     rows.total,
     columns.total,
-  );
+  ]);
   release(backend, panels);
   release(backend, padded);
   return dx;

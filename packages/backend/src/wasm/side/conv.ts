@@ -1,13 +1,14 @@
 import type { backend_util, TensorInfo } from '@tensorflow/tfjs';
-import { allocate, release, sizeOf } from '../heap.ts';
+import { allocate, BYTES, release, sizeOf } from '../heap.ts';
 import type { WasmBackend } from '../heap.ts';
 import { address, addressOr0 } from './address.ts';
+import { hasAllThreads, inParts, partsOf } from './in-parts.ts';
 import { sideKernels } from './side-module.ts';
 import type { Tail } from './tail.ts';
 
 /**
- * An NHWC convolution by the side module; undefined where there is none, where XNNPACK has threads to be faster with, and
- * for dilated or empty ones.
+ * An NHWC convolution by the side module; undefined where there is none, where XNNPACK alone has threads, and for dilated or
+ * empty ones.
  */
 export function sideConv(
   backend: WasmBackend,
@@ -16,12 +17,12 @@ export function sideConv(
   info: backend_util.Conv2DInfo,
   { bias, relu }: Tail,
 ): TensorInfo | undefined {
-  const side = sideKernels(backend);
   const { filterHeight, filterWidth, strideHeight, strideWidth, padInfo } = info;
-  if (side === undefined || x.dtype !== 'float32' || filter.dtype !== 'float32') return undefined;
+  if (!sideKernels(backend) || x.dtype !== 'float32' || filter.dtype !== 'float32')
+    return undefined;
   if (info.dilationHeight * info.dilationWidth !== 1) return undefined;
   if (sizeOf(x.shape) * sizeOf(filter.shape) * sizeOf(info.outShape) === 0) return undefined;
-  if (backend.wasm.tfjs.getThreadsCount() > 1) return undefined;
+  if (!hasAllThreads(backend)) return undefined;
   // At least what the windows see, and never less than what is copied into it.
   const paddedHeight = Math.max(
     (info.outHeight - 1) * strideHeight + filterHeight,
@@ -34,16 +35,23 @@ export function sideConv(
   const y = allocate(backend, info.outShape, 'float32');
   const channels = Math.ceil(info.outChannels / 4) * 4;
   const taps = filterHeight * filterWidth * info.inChannels;
-  const panels = allocate(backend, [taps * channels], 'float32');
-  const padded = allocate(backend, [paddedHeight * paddedWidth * info.inChannels], 'float32');
-  side.conv(
-    address(backend, x),
-    address(backend, filter),
+  const { batchSize } = info;
+  const parts = partsOf(backend, batchSize, sizeOf(info.outShape) * taps);
+  // Threads pack the filter each for itself.
+  const panel = taps * channels;
+  const image = paddedHeight * paddedWidth * info.inChannels;
+  const panels = allocate(backend, [parts, panel], 'float32');
+  const padded = allocate(backend, [parts, image], 'float32');
+  const [xAt, filterAt, yAt] = [x, filter, y].map((t) => address(backend, t));
+  const [panelsAt, paddedAt] = [panels, padded].map((t) => address(backend, t));
+  inParts(backend, 'conv', batchSize, parts, (from, to, part) => [
+    (xAt ?? 0) + BYTES * from * (sizeOf(x.shape) / batchSize),
+    filterAt ?? 0,
     addressOr0(backend, bias),
-    address(backend, y),
-    address(backend, panels),
-    address(backend, padded),
-    info.batchSize,
+    (yAt ?? 0) + BYTES * from * (sizeOf(y.shape) / batchSize),
+    (panelsAt ?? 0) + BYTES * part * panel,
+    (paddedAt ?? 0) + BYTES * part * image,
+    to - from,
     info.inHeight,
     info.inWidth,
     info.inChannels,
@@ -59,7 +67,7 @@ export function sideConv(
     paddedHeight,
     paddedWidth,
     Number(relu),
-  );
+  ]);
   release(backend, panels);
   release(backend, padded);
   return y;

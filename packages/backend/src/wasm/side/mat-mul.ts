@@ -1,8 +1,9 @@
 import { util } from '@tensorflow/tfjs';
 import type { TensorInfo } from '@tensorflow/tfjs';
-import { allocate, release, sizeOf } from '../heap.ts';
+import { allocate, BYTES, release, sizeOf } from '../heap.ts';
 import type { WasmBackend } from '../heap.ts';
 import { address, addressOr0 } from './address.ts';
+import { hasAllThreads, inParts, partsOf } from './in-parts.ts';
 import { sideKernels } from './side-module.ts';
 import type { Tail } from './tail.ts';
 
@@ -22,40 +23,43 @@ const depth = 512;
 
 /**
  * The product by the side module, which reads transposed matrices where they lie; undefined where there is none, where
- * XNNPACK's threads are faster, and for what the stock kernel has to judge.
+ * XNNPACK alone has threads and is faster, and for what the stock kernel has to judge.
  */
 export function sideMatMul(
   backend: WasmBackend,
   { a, b, transposeA, transposeB }: Product,
   tail: Tail = { bias: undefined, relu: false },
 ): TensorInfo | undefined {
-  const side = sideKernels(backend);
-  if (side === undefined || a.dtype !== 'float32' || b.dtype !== 'float32') return undefined;
+  if (!sideKernels(backend) || a.dtype !== 'float32' || b.dtype !== 'float32') return undefined;
   const [[rows, inner], [innerOfB, columns]] = [sides(a, transposeA), sides(b, transposeB)];
   const batch = commonBatch(a.shape.slice(0, -2), b.shape.slice(0, -2));
   if (batch === undefined || inner !== innerOfB) return undefined;
   if (sizeOf(batch) * rows * inner * columns === 0) return undefined;
-  if (backend.wasm.tfjs.getThreadsCount() > 1 && rows > fewRows) return undefined;
+  if (!hasAllThreads(backend) && rows > fewRows) return undefined;
   const c = allocate(backend, [...batch, rows, columns], 'float32');
-  const panel = allocate(backend, [8 * Math.min(inner, depth)], 'float32');
+  const parts = partsOf(backend, rows, rows * inner * columns);
+  const panel = 8 * Math.min(inner, depth);
+  const panels = allocate(backend, [parts, panel], 'float32');
   const [isManyA, isManyB] = [a, b].map(({ shape }) => sizeOf(shape.slice(0, -2)) > 1);
+  const [aAt, bAt, cAt, panelsAt] = [a, b, c, panels].map((t) => address(backend, t));
+  const aRow = transposeA ? 1 : inner;
   for (let i = 0; i < sizeOf(batch); i++)
-    side.matMul(
-      address(backend, a) + (isManyA ? i * rows * inner * 4 : 0),
-      address(backend, b) + (isManyB ? i * inner * columns * 4 : 0),
+    inParts(backend, 'matMul', rows, parts, (from, to, part) => [
+      (aAt ?? 0) + BYTES * ((isManyA ? i * rows * inner : 0) + from * aRow),
+      (bAt ?? 0) + BYTES * (isManyB ? i * inner * columns : 0),
       addressOr0(backend, tail.bias),
-      address(backend, c) + i * rows * columns * 4,
-      address(backend, panel),
-      rows,
+      (cAt ?? 0) + BYTES * (i * rows + from) * columns,
+      (panelsAt ?? 0) + BYTES * part * panel,
+      to - from,
       inner,
       columns,
-      transposeA ? 1 : inner,
+      aRow,
       transposeA ? rows : 1,
       transposeB ? 1 : columns,
       transposeB ? inner : 1,
       Number(tail.relu),
-    );
-  release(backend, panel);
+    ]);
+  release(backend, panels);
   return c;
 }
 

@@ -101,6 +101,7 @@ export interface SideKernels {
     epsilon: number,
     relu: number,
   ) => void;
+  /** `from`, `to`: blocks of four input channels, counted through all taps. */
   readonly convFilterGrad: (
     x: Address,
     dy: Address,
@@ -112,12 +113,13 @@ export interface SideKernels {
     outHeight: number,
     outWidth: number,
     outChannels: number,
-    filterHeight: number,
     filterWidth: number,
     strideHeight: number,
     strideWidth: number,
     top: number,
     left: number,
+    from: number,
+    to: number,
   ) => void;
   /** `panel`: 8 float32 for each of `inner`, and no more than 4096. `bias` is 0 where there is none. */
   readonly matMul: (

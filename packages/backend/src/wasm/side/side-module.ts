@@ -1,5 +1,6 @@
 import type { WasmBackend } from '../heap.ts';
 import type { SideKernels } from './side-kernels.ts';
+import { startSidePool, type SidePool } from './side-pool.ts';
 import { plain, shared } from './side-module-bytes.ts';
 
 /** The two kinds of memory that the back end may have; a module is made for one of them. */
@@ -8,6 +9,7 @@ type Kind = 'plain' | 'shared';
 const bytes: Readonly<Record<Kind, string>> = { plain, shared };
 const compiled = new Map<Kind, WebAssembly.Module>();
 const instances = new WeakMap<WasmBackend, SideKernels>();
+const pools = new WeakMap<WasmBackend, SidePool>();
 
 /** Why there is no side module, in a phrase; undefined where there is one. */
 export type Problem = string | undefined;
@@ -23,7 +25,10 @@ export async function prepareSideModule(backend: WasmBackend): Promise<Problem> 
   try {
     // Compiling is asynchronous, as browsers refuse it elsewhere; instances may then be made in passing.
     if (!compiled.has(kind)) compiled.set(kind, await WebAssembly.compile(decode(bytes[kind])));
-    return sideKernels(backend) ? undefined : 'the side module did not start';
+    const kernels = sideKernels(backend);
+    if (!kernels) return 'the side module did not start';
+    await preparePool(backend, memory, kernels);
+    return undefined;
   } catch (error) {
     compiled.delete(kind);
     return `WASM with SIMD does not work here (${error instanceof Error ? error.message : String(error)})`;
@@ -41,6 +46,36 @@ export function sideKernels(backend: WasmBackend): SideKernels | undefined {
   const kernels = exports as unknown as SideKernels;
   instances.set(backend, kernels);
   return kernels;
+}
+
+/** Threads for the side module, as many as the back end has; undefined where that is one. */
+export function sidePool(backend: WasmBackend): SidePool | undefined {
+  return pools.get(backend);
+}
+
+async function preparePool(
+  backend: WasmBackend,
+  memory: WebAssembly.Memory,
+  kernels: SideKernels,
+): Promise<void> {
+  const threads = backend.wasm.tfjs.getThreadsCount();
+  const module = compiled.get('shared');
+  if (threads === 1 || !module || pools.has(backend)) return;
+  let pool: SidePool;
+  try {
+    pool = await startSidePool(module, memory, kernels, threads - 1);
+  } catch {
+    // A page may forbid such threads; then kernels run on one, or on those of XNNPACK.
+    return;
+  }
+  pools.set(backend, pool);
+  // They go with the back end, whose memory they hold.
+  const dispose = backend.dispose.bind(backend);
+  backend.dispose = () => {
+    pool.close();
+    pools.delete(backend);
+    dispose();
+  };
 }
 
 /** Emscripten keeps the memory among the exports, or beside them where threads share it; neither is in tfjs's types. */
