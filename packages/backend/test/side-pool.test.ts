@@ -2,6 +2,7 @@ import { afterAll, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { useBackend } from '@tfloop/backend';
 import { activeBackend } from '../src/wasm/active-backend.ts';
+import { WORTH } from '../src/wasm/side/in-parts.ts';
 import { sidePool } from '../src/wasm/side/side-module.ts';
 import { kernel, random } from './compare.ts';
 
@@ -13,25 +14,30 @@ afterAll(async () => use(1));
 /** Kernels with enough work to be shared, in shapes that do not divide by the number of threads. */
 function results(): tf.Tensor[] {
   const x = random(1, [5, 17, 16, 6]);
-  const filter = random(2, [3, 3, 6, 21]);
+  const filter = random(2, [3, 3, 6, 111]);
   const same = { pad: 'same', dataFormat: 'NHWC', dilations: 1 };
   const one = { ...same, strides: 1 };
   const two = { ...same, strides: [2, 2] };
-  const dy1 = random(3, [5, 17, 16, 21]);
-  const dy2 = random(4, [5, 9, 8, 42]);
-  const wide = random(5, [3, 3, 6, 42]);
-  const [a, b] = [random(6, [101, 97]), random(7, [103, 97])];
+  const dy1 = random(3, [5, 17, 16, 111]);
+  const dy2 = random(4, [5, 9, 8, 413]);
+  const wide = random(5, [3, 3, 6, 413]);
+  const [a, b] = [random(6, [211, 199]), random(7, [207, 199])];
   return [
     kernel('Conv2D', { x, filter }, one),
     kernel('Conv2DBackpropFilter', { x, dy: dy1 }, { ...one, filterShape: filter.shape }),
     kernel('Conv2DBackpropInput', { dy: dy1, filter }, { ...one, inputShape: x.shape }),
     kernel('Conv2DBackpropInput', { dy: dy2, filter: wide }, { ...two, inputShape: x.shape }),
     tf.matMul(a, b, false, true),
-    tf.matMul(a, random(8, [101, 111]), true, false),
+    tf.matMul(a, random(8, [211, 211]), true, false),
   ];
 }
 
 const read = (): number[][] => tf.tidy(() => results().map((t) => Array.from(t.dataSync())));
+
+test('that work is enough', () => {
+  for (const multiplications of [5 * 17 * 16 * 111 * 54, 5 * 9 * 8 * 413 * 54, 211 * 199 * 207])
+    expect(multiplications).toBeGreaterThan(WORTH);
+});
 
 test('parts of the work on two and three threads give the bits of one', async () => {
   await use(1);

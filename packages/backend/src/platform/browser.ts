@@ -17,7 +17,8 @@ export const platform: Platform = {
 };
 
 function spawn(source: string): Helper {
-  const url = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
+  const code = `onmessage = ({ data }) => (${source})(data, () => postMessage('ready'));`;
+  const url = URL.createObjectURL(new Blob([code], { type: 'text/javascript' }));
   const worker = new Worker(url);
   return {
     async start(message) {

@@ -48,7 +48,7 @@ export interface Platform {
   readonly cores: () => number;
   /** Whether WASM may have threads, and how. */
   readonly wasmThreads: () => WasmThreads;
-  /** Starts a thread that runs a script, given as text; throws where that can't be. */
+  /** Starts a thread that runs a function, given as text, on the first message and a callback for when it is ready. */
   readonly spawn: (source: string) => Helper;
   /** Loads the first native package that is installed and works; loading registers its back end with tfjs. */
   readonly loadNative: () => NativeLoad;

@@ -1,10 +1,12 @@
 import { Worker } from 'node:worker_threads';
 import type { Helper } from './platform.ts';
 
-/** A thread of Node that runs `source`, and does not keep the process alive. */
+/** A thread of Node that runs the function `source`, and does not keep the process alive. */
 export function spawn(source: string): Helper {
+  const code = `const { parentPort } = require('node:worker_threads');
+    parentPort.once('message', (data) => (${source})(data, () => parentPort.postMessage('ready')));`;
   // The program's own --import and the like are not for it.
-  const worker = new Worker(source, { eval: true, execArgv: [] });
+  const worker = new Worker(code, { eval: true, execArgv: [] });
   return {
     async start(message) {
       const ready = new Promise((resolve, reject) => {

@@ -2,8 +2,8 @@ import type { WasmBackend } from '../heap.ts';
 import type { SideKernels } from './side-kernels.ts';
 import { sideKernels, sidePool } from './side-module.ts';
 
-/** Multiplications from which on a second thread gains more than waking it costs. */
-const WORTH = 1_000_000;
+/** Multiplications, 0.4 ms of them, from which on a second thread gains more than waking it costs. */
+export const WORTH = 8_000_000;
 
 /**
  * Runs a kernel of the side module on all threads: `total` pieces of work, of which each call of `argsOf` covers those from

@@ -12,16 +12,15 @@ export const place = { posted: 0, done: 1, kernel: 2, count: 3, failed: 4 } as c
 export const args = { begin: 32, most: 32 } as const;
 
 /**
- * The program of a worker: it waits for a job number that is new, runs the kernel of that number in the module's list of
- * exports, and says that it is done. Text, as bundlers know no better way to ship a worker that runs everywhere.
+ * What a worker runs: it waits for a job number that is new, runs the kernel of that number in the module's list of exports,
+ * and says that it is done. Text, as bundlers know no better way to ship a worker that runs everywhere.
  */
-export const workerSource = `
-const start = ({ module, memory, control }) => {
+export const workerSource = `({ module, memory, control }, ready) => {
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   const kernels = WebAssembly.Module.exports(module).map(({ name }) => exports[name]);
-  const state = new Int32Array(control, 0, 8);
+  const state = new Int32Array(control, 0, ${args.begin / 4});
   const args = new Float64Array(control, ${args.begin}, ${args.most});
-  post('ready');
+  ready();
   for (let job = 0; ; ) {
     Atomics.wait(state, ${place.posted}, job);
     job = Atomics.load(state, ${place.posted});
@@ -33,14 +32,4 @@ const start = ({ module, memory, control }) => {
     Atomics.store(state, ${place.done}, job);
     Atomics.notify(state, ${place.done});
   }
-};
-let post;
-if (typeof self === 'undefined') {
-  const { parentPort } = require('node:worker_threads');
-  post = (message) => parentPort.postMessage(message);
-  parentPort.once('message', start);
-} else {
-  post = (message) => self.postMessage(message);
-  self.onmessage = ({ data }) => start(data);
-}
-`;
+}`;
