@@ -8,11 +8,13 @@ import { brokenLoggingLimits } from './logging-limits.ts';
 import { load, machine } from './machine.ts';
 import { parseOptions, type Options } from './options.ts';
 import { report } from './report.ts';
-import { verdicts } from './targets.ts';
+import { lookaheadVerdict, verdicts } from './targets.ts';
 
 async function main(options: Options): Promise<number> {
   const figures = await takeFigures(options, note);
-  const judged = options.check ? verdicts(figures.lanes, askedFor(options)) : [];
+  const judged = options.check
+    ? [...verdicts(figures.lanes, askedFor(options)), ...lookaheadVerdict(figures.probes)]
+    : [];
   const place = `${machine()}, ${load()}`;
   process.stdout.write(`${report(figures, judged, place)}\n`);
   const { dir, name } = parse(options.out);

@@ -5,11 +5,16 @@ import type { Verdict } from './targets.ts';
 export function targetTable(verdicts: readonly Verdict[]): string {
   const rows = verdicts.map(({ name, median, low, high, cpu, least, aim, result }) => [
     name,
-    result === 'not measured' ? '' : `${median.toFixed(2)} (${low.toFixed(2)}–${high.toFixed(2)})`,
-    result === 'not measured' ? '' : cpu.toFixed(2),
+    result === 'not measured' ? '' : `${text(median)} (${text(low)}–${text(high)})`,
+    Number.isNaN(cpu) ? '' : text(cpu),
     String(least),
     String(aim),
     { aim: 'aim', least: 'ok', missed: 'MISSED', 'not measured': 'not measured' }[result],
   ]);
   return table([['figure', 'ratio', 'of CPU', 'at least', 'aim', ''], ...rows]);
+}
+
+/** Where a percent counts, three digits. */
+function text(ratio: number): string {
+  return ratio.toFixed(ratio > 0.9 && ratio < 1.1 ? 3 : 2);
 }

@@ -8,7 +8,7 @@ import { parseOptions } from '../bench/options.ts';
 import { probeTable } from '../bench/probes/probe-table.ts';
 import { best, ratioOf } from '../bench/ratio-of.ts';
 import { quantile, ratios } from '../bench/statistics.ts';
-import { TARGETS, verdicts } from '../bench/targets.ts';
+import { lookaheadVerdict, TARGETS, verdicts } from '../bench/targets.ts';
 
 const tfloop: Lane = {
   workload: 'mlp',
@@ -80,6 +80,23 @@ describe('verdicts', () => {
     const results = [measured({}, 1)];
     expect(verdicts(results, asked, [target])).toMatchObject([{ result: 'not measured' }]);
     expect(verdicts(results, [tfloop], [target])).toEqual([]);
+  });
+
+  it('judges what Lookahead adds to a step of the CNN', () => {
+    const rows = [
+      ['cnn', 70_618, 400, 100, 4, 90, 1.5, 1.2, 2.1],
+      ['dense', 1000, 200, 50, 4, 45, 9, 8, 10],
+    ];
+    const place = { probe: 'lookahead', threads: 2, error: undefined } as const;
+    const [verdict] = lookaheadVerdict([
+      { ...place, backend: 'wasm', rows: [] },
+      { ...place, backend: 'native', rows },
+    ]);
+    expect(verdict).toMatchObject({ result: 'least', median: 1.015 });
+    expect(lookaheadVerdict([{ ...place, backend: 'wasm', rows }])).toEqual([]);
+    expect(lookaheadVerdict([{ ...place, backend: 'native', rows: [] }])[0]?.result).toBe(
+      'not measured',
+    );
   });
 
   it('compares the same network and optimizer in every target', () => {

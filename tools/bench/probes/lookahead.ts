@@ -2,41 +2,55 @@ import * as tf from '@tensorflow/tfjs';
 import type { Callback, StepLoop } from '@tfloop/core';
 import { lookahead as lookaheadOf } from '@tfloop/lookahead';
 import { mlp } from '@tfloop/models';
+import { networks } from '../networks.ts';
+import { quantile } from '../statistics.ts';
 import { middle } from './take-turns.ts';
 import { trained } from './trained.ts';
 import type { Cell, ProbeEffort } from './probe.ts';
 
 const K = 5;
 
-/** What Lookahead costs as parameters grow in number. */
+/** What Lookahead costs as parameters grow in number, and on the CNN of the workloads. */
 export async function* lookahead({ rounds, quick }: ProbeEffort): AsyncGenerator<readonly Cell[]> {
-  for (const size of quick ? [1e3, 1e5, 1e7] : [1e3, 1e4, 1e5, 1e6, 1e7])
-    yield await measureSize(size, rounds);
+  yield ['cnn', ...(await measure(networks.cnn(), { batchSize: 64, batches: K }, rounds))];
+  for (const size of quick ? [1e3, 1e5, 1e7] : [1e3, 1e4, 1e5, 1e6, 1e7]) {
+    const model = mlp({ inputShape: [size / 10], hidden: [], classes: 10 });
+    const batches = size > 1e6 ? 2 * K : 8 * K;
+    yield ['dense', ...(await measure(model, { batchSize: 1, batches }, rounds))];
+  }
 }
 
-async function measureSize(size: number, rounds: number): Promise<number[]> {
-  const model = mlp({ inputShape: [size / 10], hidden: [], classes: 10 });
-  const { data, fit } = trained(model, { batchSize: 1, batches: size > 1e6 ? 2 * K : 8 * K });
-  // The first round warms up.
-  const hooks = Array.from({ length: rounds + 1 }, timed);
-  const copies: number[] = [];
-  const steps: number[] = [];
-  for (const hook of hooks) {
-    const { run, steps: count } = fit(() => [hook.around(lookaheadOf({ k: K }))]);
+async function measure(
+  model: tf.LayersModel,
+  size: { batchSize: number; batches: number },
+  rounds: number,
+): Promise<number[]> {
+  const { data, fit } = trained(model, size);
+  const measured: { sync: number; copy: number; added: number; share: number }[] = [];
+  for (let round = 0; round <= rounds; round++) {
+    const { times, around } = timed();
+    const { run, steps } = fit(() => [around(lookaheadOf({ k: K }))]);
     const began = performance.now();
     await run();
-    steps.push((1000 * (performance.now() - began)) / count);
-    copies.push(timeOfCopy(model));
+    const step = (1000 * (performance.now() - began)) / steps;
+    const sync = middle(times.filter((_, i) => i % K === K - 1));
+    const added = (sync + (K - 1) * middle(times.filter((_, i) => i % K < K - 1))) / K;
+    const copy = timeOfCopy(model);
+    // The first round warms up.
+    if (round > 0) measured.push({ sync, copy, added, share: (100 * added) / (step - added) });
   }
+  const parameters = model.trainableWeights.reduce(
+    (sum, { shape }) => sum + tf.util.sizeFromShape(shape as number[]),
+    0,
+  );
   model.dispose();
   tf.dispose([data.x, data.labels, data.oneHot]);
-  const isSync = (step: number) => step % K === K - 1;
-  const times = (which: (step: number) => boolean) =>
-    middle(hooks.slice(1).flatMap((hook) => hook.times.filter((_, step) => which(step))));
-  const [sync, copy] = [times(isSync), middle(copies.slice(1))];
-  const added = (sync + (K - 1) * times((step) => !isSync(step))) / K;
-  const step = middle(steps.slice(1)) - added;
-  return [size, sync, copy, sync / copy, added, (100 * added) / step];
+  const [sync, copy, added] = (['sync', 'copy', 'added'] as const).map((key) =>
+    middle(measured.map((each) => each[key])),
+  ) as [number, number, number];
+  const shares = measured.map(({ share }) => share);
+  const quartiles = [0.5, 0.25, 0.75].map((q) => quantile(shares, q));
+  return [parameters, sync, copy, sync / copy, added, ...quartiles];
 }
 
 /** Keeps the microseconds of every `afterStep`, where Lookahead does its work. */

@@ -12,9 +12,20 @@ export const PROBES = {
     help: 'Steps of one dense layer 4 → 2 with so many callbacks that have five hooks each and do nothing.',
   },
   lookahead: {
-    columns: ['parameters', 'µs/sync', 'µs/copy', 'sync ÷ copy', 'µs/step', '% of step'],
-    help: `One dense layer, batch 1, k = 5. A copy reads and writes every weight once, as weight + 0 does;
-µs/step is what Lookahead adds on average, timed around its hook, and % of step is how much longer that makes it.`,
+    columns: [
+      'network',
+      'parameters',
+      'µs/sync',
+      'µs/copy',
+      'sync ÷ copy',
+      'µs/step',
+      '% of step',
+      'from',
+      'to',
+    ],
+    help: `The CNN, and one dense layer with batch 1 that grows; k = 5. A copy reads and writes every weight
+once, as weight + 0 does; µs/step is what Lookahead adds on average, timed around its hook, as a step
+varies by more; % of step is how much longer that makes it, with the quartiles.`,
   },
   inputs: {
     columns: ['network', 'what', 'µs/step', '% of step'],
