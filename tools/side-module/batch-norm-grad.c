@@ -1,9 +1,12 @@
 #include "rows.h"
 
-// dy where it counts: with ReLU where y is above 0.
+// dy where it counts: with ReLU where y is above 0; NaN where y is NaN, so that it does not look like no gradient.
 INLINE f4 upstream(const float *dy, const float *y, int lanes, int relu) {
   const f4 g = loadLanes(dy, lanes);
-  return relu ? wasm_v128_and(g, wasm_f32x4_gt(loadLanes(y, lanes), splat(0))) : g;
+  if (!relu) return g;
+  const f4 at = loadLanes(y, lanes);
+  const f4 counted = wasm_v128_and(g, wasm_f32x4_gt(at, splat(0)));
+  return wasm_v128_bitselect(counted, at, wasm_f32x4_eq(at, at));
 }
 
 INLINE void accumulate(double *total, f4 sum) {

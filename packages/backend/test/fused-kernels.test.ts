@@ -144,6 +144,23 @@ describe('batch norm in training is what its formula gives in float64:', () => {
     await fc.assert(property, { numRuns: 60 });
   });
 
+  test('an offset that is NaN makes the gradient of its channel NaN, with ReLU too', async () => {
+    const [dx, , dOffset] = await outputs(
+      'TfloopBatchNormGrad',
+      () => ({
+        dy: tf.ones([3, 2]),
+        x: random(1, [3, 2]),
+        y: tf.tensor2d([1, Number.NaN, 1, Number.NaN, 1, Number.NaN], [3, 2]),
+        scale: tf.ones([2]),
+        mean: tf.zeros([2]),
+        variance: tf.ones([2]),
+      }),
+      { epsilon: 1e-3, relu: true },
+    );
+    expect(dx!.values.map(Number.isNaN)).toEqual([false, true, false, true, false, true]);
+    expect(dOffset!.values).toEqual([3, Number.NaN]);
+  });
+
   test('NaN goes through, with ReLU too', async () => {
     const [y] = await outputs(
       'TfloopBatchNorm',

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { useBackend } from '@tfloop/backend';
 import * as fc from 'fast-check';
-import { expectSame, kernel, random, randomOf, runOn } from './compare.ts';
+import { expectSame, kernel, random, randomOf, runOn, values } from './compare.ts';
 import { avgPoolGradient, maxPoolGradient, pool, segments, segmentSum } from './other-cases.ts';
 
 beforeAll(async () => {
@@ -64,6 +64,20 @@ describe('pooling gradients agree with the CPU back end:', () => {
     expect(dx?.values).toEqual([2, 2, 8]);
   });
 
+  test('AvgPoolGrad of windows that rounding up has added', async () => {
+    const attrs = { filterSize: 3, strides: 2, pad: 0 };
+    const [dx] = await runOn('wasm', () => [
+      kernel('AvgPoolGrad', { dy: random(1, [1, 3, 3, 2]), input: tf.zeros([1, 6, 6, 2]) }, attrs),
+    ]);
+    const [pooled] = await runOn('cpu', () => [
+      kernel('AvgPool', { x: random(2, [1, 6, 6, 2]) }, { ...attrs, dimRoundingMode: 'ceil' }),
+    ]);
+    expect(pooled?.shape).toEqual([1, 3, 3, 2]);
+    const dot = (a: readonly number[], b: ArrayLike<number>): number =>
+      a.reduce((sum, v, i) => sum + v * b[i]!, 0);
+    expect(dot(dx!.values, values(2, 72))).toBeCloseTo(dot(pooled!.values, values(1, 18)), 5);
+  });
+
   test('MaxPool and AvgPool, forward', async () => {
     await check(pool, async ({ seed, kind, shape, filterSize, strides, pad }) => {
       await expectSame(() => [
@@ -76,6 +90,19 @@ describe('pooling gradients agree with the CPU back end:', () => {
 
 test('UnsortedSegmentSum, with ids outside the range', async () => {
   await check(segments, segmentSum);
+});
+
+test('UnsortedSegmentSum of fewer rows than ids is refused', async () => {
+  await tf.setBackend('wasm');
+  const before = tf.backend().numDataIds();
+  expect(() =>
+    tf.tidy(() => tf.unsortedSegmentSum(tf.ones([2, 2]), tf.tensor1d([0, 1, 2], 'int32'), 3)),
+  ).toThrow(
+    new RangeError(
+      'UnsortedSegmentSum: x must have a row for each segment id, got 2 rows and 3 ids',
+    ),
+  );
+  expect(tf.backend().numDataIds()).toBe(before);
 });
 
 test('UnsortedSegmentSum with ids of other ranks', async () => {

@@ -2,7 +2,7 @@ import { backend_util } from '@tensorflow/tfjs';
 import type { MaxPoolGradAttrs, TensorInfo } from '@tensorflow/tfjs';
 import { allocate, floats, view } from './heap.ts';
 import { override } from './override.ts';
-import { address } from './side/address.ts';
+import { addresses } from './side/address.ts';
 import { poolOf } from './side/pool.ts';
 import { sideKernels } from './side/side-module.ts';
 
@@ -23,8 +23,7 @@ export const maxPoolGrad = override<
   const out = allocate(backend, shape, 'float32');
   const side = input.dtype === 'float32' && sideKernels(backend);
   if (side) {
-    const [x, from, to] = [input, dy, out].map((t) => address(backend, t));
-    side.maxPoolGrad(x ?? 0, from ?? 0, to ?? 0, ...poolOf(info));
+    side.maxPoolGrad(...addresses(backend, [input, dy, out]), ...poolOf(info));
   } else scatterToMaxima(view(backend, input), floats(backend, dy), floats(backend, out), info);
   return out;
 });

@@ -4,7 +4,7 @@ import type { Run } from './compose.ts';
 import { allocate, floats, sizeOf, view } from './heap.ts';
 import { override } from './override.ts';
 import { reshape } from './shape-ops.ts';
-import { address } from './side/address.ts';
+import { address, addresses } from './side/address.ts';
 import { sideKernels } from './side/side-module.ts';
 
 /** Adds each row of `x` to the row of the result that its segment id names: the gradient of gather, so of embeddings. */
@@ -16,14 +16,19 @@ export const unsortedSegmentSum = override<
   if (segmentIds.shape.length !== 1) {
     return compose(backend, (run) => byMasks(run, x, segmentIds, numSegments));
   }
+  const count = sizeOf(segmentIds.shape);
+  if (x.shape[0] !== count)
+    throw new RangeError(
+      `UnsortedSegmentSum: x must have a row for each segment id, got ${x.shape[0] ?? 0} rows and ${count} ids`,
+    );
   const out = allocate(backend, [numSegments, ...x.shape.slice(1)], 'float32');
   const side = x.dtype === 'float32' && segmentIds.dtype === 'int32' && sideKernels(backend);
   if (side) {
-    const [from, to] = [x, out].map((t) => address(backend, t));
+    const [from, to] = addresses(backend, [x, out]);
     const rows = sizeOf(segmentIds.shape);
     const width = sizeOf(x.shape.slice(1));
     const ids = address(backend, segmentIds, 'int32');
-    side.segmentSum(from ?? 0, ids, to ?? 0, rows, width, numSegments);
+    side.segmentSum(from, ids, to, rows, width, numSegments);
   } else addRows(view(backend, x), view(backend, segmentIds), floats(backend, out), numSegments);
   return out;
 });

@@ -13,6 +13,17 @@ export function address(
   return backend.getMemoryOffset(info.dataId);
 }
 
+/** One address for each of a list. */
+export type Addresses<List extends readonly unknown[]> = { [Index in keyof List]: Address };
+
+/** Where several float32 tensors are. */
+export function addresses<const List extends readonly TensorInfo[]>(
+  backend: WasmBackend,
+  list: List,
+): Addresses<List> {
+  return list.map((info) => address(backend, info)) as Addresses<List>;
+}
+
 /** The address of a tensor that may be missing: 0 where it is. */
 export function addressOr0(backend: WasmBackend, info: TensorInfo | undefined): Address {
   return info === undefined ? 0 : address(backend, info);

@@ -1,8 +1,8 @@
 import { backend_util } from '@tensorflow/tfjs';
 import type { AvgPoolGradAttrs, TensorInfo } from '@tensorflow/tfjs';
-import { allocate } from '../heap.ts';
 import { address } from './address.ts';
 import { poolOf } from './pool.ts';
+import { produce } from './produce.ts';
 import { sideOverride } from './side-override.ts';
 
 type Shape4D = [number, number, number, number];
@@ -18,8 +18,11 @@ export const avgPoolGrad = sideOverride<{ dy: TensorInfo; input: TensorInfo }, A
     const shape = input.shape as Shape4D;
     const info = backend_util.computePool2DInfo(shape, filterSize, strides, 1, pad);
     const from = address(backend, dy);
-    const dx = allocate(backend, shape, 'float32');
-    side.avgPoolGrad(from, address(backend, dx), ...poolOf(info));
-    return dx;
+    // How windows were rounded is not told: dy shows how many there are.
+    const [, outHeight = 0, outWidth = 0] = dy.shape;
+    const [out] = produce(backend, [shape], [], ([dx]) => {
+      side.avgPoolGrad(from, dx, ...poolOf({ ...info, outHeight, outWidth }));
+    });
+    return out;
   },
 );

@@ -1,8 +1,9 @@
 import type { backend_util, TensorInfo } from '@tensorflow/tfjs';
-import { allocate, BYTES, release, sizeOf } from '../heap.ts';
+import { BYTES, sizeOf } from '../heap.ts';
 import type { WasmBackend } from '../heap.ts';
-import { address } from './address.ts';
+import { addresses } from './address.ts';
 import { inParts, partsOf } from './in-parts.ts';
+import { produce } from './produce.ts';
 
 /** Gradient of a convolution without dilation with respect to its input, NHWC whatever the format that `info` is of. */
 export function convInputGrad(
@@ -11,12 +12,7 @@ export function convInputGrad(
   filter: TensorInfo,
   info: backend_util.Conv2DInfo,
 ): TensorInfo {
-  const [dyAt, filterAt] = [address(backend, dy), address(backend, filter)];
-  const dx = allocate(
-    backend,
-    [info.batchSize, info.inHeight, info.inWidth, info.inChannels],
-    'float32',
-  );
+  const [dyAt, filterAt] = addresses(backend, [dy, filter]);
   const channels = Math.ceil(info.inChannels / 4) * 4;
   const { batchSize } = info;
   const parts = partsOf(
@@ -26,7 +22,6 @@ export function convInputGrad(
   );
   // Threads pack the filter each for itself.
   const panel = info.filterHeight * info.filterWidth * channels * info.outChannels;
-  const panels = allocate(backend, [parts, panel], 'float32');
   const rows = padding(
     info.inHeight,
     info.outHeight,
@@ -42,35 +37,36 @@ export function convInputGrad(
     info.padInfo.left,
   );
   const image = rows.total * columns.total * info.outChannels;
-  const padded = allocate(backend, [parts, image], 'float32');
-  const [dxAt, panelsAt, paddedAt] = [dx, panels, padded].map((t) => address(backend, t));
-  inParts(backend, 'convInputGrad', batchSize, parts, (from, to, part) => [
-    dyAt + BYTES * from * (sizeOf(dy.shape) / batchSize),
-    filterAt,
-    (dxAt ?? 0) + BYTES * from * (sizeOf(dx.shape) / batchSize),
-    (panelsAt ?? 0) + BYTES * part * panel,
-    (paddedAt ?? 0) + BYTES * part * image,
-    to - from,
-    info.inHeight,
-    info.inWidth,
-    info.inChannels,
-    info.outHeight,
-    info.outWidth,
-    info.outChannels,
-    info.filterHeight,
-    info.filterWidth,
-    info.strideHeight,
-    info.strideWidth,
-    info.padInfo.top,
-    info.padInfo.left,
-    rows.before,
-    columns.before,
-    rows.total,
-    columns.total,
-  ]);
-  release(backend, panels);
-  release(backend, padded);
-  return dx;
+  const pixels = info.inHeight * info.inWidth * info.inChannels;
+  const shape = [batchSize, info.inHeight, info.inWidth, info.inChannels];
+  const scratch = [parts * panel, parts * image] as const;
+  const [out] = produce(backend, [shape], scratch, ([dx], [panels, padded]) => {
+    inParts(backend, 'convInputGrad', batchSize, parts, (from, to, part) => [
+      dyAt + BYTES * from * (sizeOf(dy.shape) / batchSize),
+      filterAt,
+      dx + BYTES * from * pixels,
+      panels + BYTES * part * panel,
+      padded + BYTES * part * image,
+      to - from,
+      info.inHeight,
+      info.inWidth,
+      info.inChannels,
+      info.outHeight,
+      info.outWidth,
+      info.outChannels,
+      info.filterHeight,
+      info.filterWidth,
+      info.strideHeight,
+      info.strideWidth,
+      info.padInfo.top,
+      info.padInfo.left,
+      rows.before,
+      columns.before,
+      rows.total,
+      columns.total,
+    ]);
+  });
+  return out;
 }
 
 /** Zeros before `dy`, as many as taps reach beyond it, and what there is with those after it. */

@@ -1,8 +1,9 @@
 import type { backend_util, TensorInfo } from '@tensorflow/tfjs';
-import { allocate, BYTES, release, sizeOf } from '../heap.ts';
+import { BYTES, sizeOf } from '../heap.ts';
 import type { WasmBackend } from '../heap.ts';
-import { address, addressOr0 } from './address.ts';
+import { addresses, addressOr0 } from './address.ts';
 import { hasAllThreads, inParts, partsOf } from './in-parts.ts';
+import { produce } from './produce.ts';
 import { sideKernels } from './side-module.ts';
 import type { Tail } from './tail.ts';
 
@@ -32,7 +33,6 @@ export function sideConv(
     (info.outWidth - 1) * strideWidth + filterWidth,
     info.inWidth + padInfo.left,
   );
-  const y = allocate(backend, info.outShape, 'float32');
   const channels = Math.ceil(info.outChannels / 4) * 4;
   const taps = filterHeight * filterWidth * info.inChannels;
   const { batchSize } = info;
@@ -40,35 +40,34 @@ export function sideConv(
   // Threads pack the filter each for itself.
   const panel = taps * channels;
   const image = paddedHeight * paddedWidth * info.inChannels;
-  const panels = allocate(backend, [parts, panel], 'float32');
-  const padded = allocate(backend, [parts, image], 'float32');
-  const [xAt, filterAt, yAt] = [x, filter, y].map((t) => address(backend, t));
-  const [panelsAt, paddedAt] = [panels, padded].map((t) => address(backend, t));
-  inParts(backend, 'conv', batchSize, parts, (from, to, part) => [
-    (xAt ?? 0) + BYTES * from * (sizeOf(x.shape) / batchSize),
-    filterAt ?? 0,
-    addressOr0(backend, bias),
-    (yAt ?? 0) + BYTES * from * (sizeOf(y.shape) / batchSize),
-    (panelsAt ?? 0) + BYTES * part * panel,
-    (paddedAt ?? 0) + BYTES * part * image,
-    to - from,
-    info.inHeight,
-    info.inWidth,
-    info.inChannels,
-    info.outHeight,
-    info.outWidth,
-    info.outChannels,
-    filterHeight,
-    filterWidth,
-    strideHeight,
-    strideWidth,
-    padInfo.top,
-    padInfo.left,
-    paddedHeight,
-    paddedWidth,
-    Number(relu),
-  ]);
-  release(backend, panels);
-  release(backend, padded);
-  return y;
+  const [xAt, filterAt] = addresses(backend, [x, filter]);
+  const biasAt = addressOr0(backend, bias);
+  const scratch = [parts * panel, parts * image] as const;
+  const [out] = produce(backend, [info.outShape], scratch, ([y], [panels, padded]) => {
+    inParts(backend, 'conv', batchSize, parts, (from, to, part) => [
+      xAt + BYTES * from * (sizeOf(x.shape) / batchSize),
+      filterAt,
+      biasAt,
+      y + BYTES * from * (sizeOf(info.outShape) / batchSize),
+      panels + BYTES * part * panel,
+      padded + BYTES * part * image,
+      to - from,
+      info.inHeight,
+      info.inWidth,
+      info.inChannels,
+      info.outHeight,
+      info.outWidth,
+      info.outChannels,
+      filterHeight,
+      filterWidth,
+      strideHeight,
+      strideWidth,
+      padInfo.top,
+      padInfo.left,
+      paddedHeight,
+      paddedWidth,
+      Number(relu),
+    ]);
+  });
+  return out;
 }

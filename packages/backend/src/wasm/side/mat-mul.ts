@@ -1,9 +1,10 @@
 import { util } from '@tensorflow/tfjs';
 import type { TensorInfo } from '@tensorflow/tfjs';
-import { allocate, BYTES, release, sizeOf } from '../heap.ts';
+import { BYTES, sizeOf } from '../heap.ts';
 import type { WasmBackend } from '../heap.ts';
-import { address, addressOr0 } from './address.ts';
+import { addresses, addressOr0 } from './address.ts';
 import { hasAllThreads, inParts, partsOf } from './in-parts.ts';
+import { produce } from './produce.ts';
 import { sideKernels } from './side-module.ts';
 import type { Tail } from './tail.ts';
 
@@ -36,31 +37,31 @@ export function sideMatMul(
   if (batch === undefined || inner !== innerOfB) return undefined;
   if (sizeOf(batch) * rows * inner * columns === 0) return undefined;
   if (!hasAllThreads(backend) && rows > fewRows) return undefined;
-  const c = allocate(backend, [...batch, rows, columns], 'float32');
   const parts = partsOf(backend, rows, rows * inner * columns);
   const panel = 8 * Math.min(inner, depth);
-  const panels = allocate(backend, [parts, panel], 'float32');
   const [isManyA, isManyB] = [a, b].map(({ shape }) => sizeOf(shape.slice(0, -2)) > 1);
-  const [aAt, bAt, cAt, panelsAt] = [a, b, c, panels].map((t) => address(backend, t));
+  const [aAt, bAt] = addresses(backend, [a, b]);
+  const biasAt = addressOr0(backend, tail.bias);
   const aRow = transposeA ? 1 : inner;
-  for (let i = 0; i < sizeOf(batch); i++)
-    inParts(backend, 'matMul', rows, parts, (from, to, part) => [
-      (aAt ?? 0) + BYTES * ((isManyA ? i * rows * inner : 0) + from * aRow),
-      (bAt ?? 0) + BYTES * (isManyB ? i * inner * columns : 0),
-      addressOr0(backend, tail.bias),
-      (cAt ?? 0) + BYTES * (i * rows + from) * columns,
-      (panelsAt ?? 0) + BYTES * part * panel,
-      to - from,
-      inner,
-      columns,
-      aRow,
-      transposeA ? rows : 1,
-      transposeB ? 1 : columns,
-      transposeB ? inner : 1,
-      Number(tail.relu),
-    ]);
-  release(backend, panels);
-  return c;
+  const [out] = produce(backend, [[...batch, rows, columns]], [parts * panel], ([c], [panels]) => {
+    for (let i = 0; i < sizeOf(batch); i++)
+      inParts(backend, 'matMul', rows, parts, (from, to, part) => [
+        aAt + BYTES * ((isManyA ? i * rows * inner : 0) + from * aRow),
+        bAt + BYTES * (isManyB ? i * inner * columns : 0),
+        biasAt,
+        c + BYTES * (i * rows + from) * columns,
+        panels + BYTES * part * panel,
+        to - from,
+        inner,
+        columns,
+        aRow,
+        transposeA ? rows : 1,
+        transposeB ? 1 : columns,
+        transposeB ? inner : 1,
+        Number(tail.relu),
+      ]);
+  });
+  return out;
 }
 
 /** Rows and columns, after transposing. */

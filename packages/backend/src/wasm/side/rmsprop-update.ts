@@ -1,6 +1,7 @@
 import type { TensorInfo } from '@tensorflow/tfjs';
-import { allocate, sizeOf } from '../heap.ts';
-import { address, addressOr0 } from './address.ts';
+import { sizeOf } from '../heap.ts';
+import { addresses, addressOr0 } from './address.ts';
+import { produce } from './produce.ts';
 import type { Moving } from './sgd-update.ts';
 import { sideOverride } from './side-override.ts';
 
@@ -21,29 +22,31 @@ export const rmspropUpdate = sideOverride<
 >('TfloopRmspropUpdate', 'fused', ({ inputs, attrs, backend }, side) => {
   const { parameter, gradient, squareAvg, gradAvg, buffer } = inputs;
   const { lr, alpha, eps, momentum, weightDecay } = attrs;
-  const make = (): TensorInfo => allocate(backend, parameter.shape, 'float32');
-  const [p, g, s] = [parameter, gradient, squareAvg].map((info) => address(backend, info));
-  const [a, b] = [gradAvg, buffer].map((info) => addressOr0(backend, info));
-  const [moved, square] = [make(), make()];
-  const mean = gradAvg && make();
-  const newBuffer = buffer && make();
-  side.rmsprop(
-    p ?? 0,
-    g ?? 0,
-    s ?? 0,
-    a ?? 0,
-    b ?? 0,
-    address(backend, moved),
-    address(backend, square),
-    addressOr0(backend, mean),
-    addressOr0(backend, newBuffer),
-    sizeOf(parameter.shape),
-    lr,
-    alpha,
-    1 - alpha,
-    eps,
-    momentum,
-    weightDecay,
-  );
-  return [moved, square, mean, newBuffer].filter((info) => info !== undefined);
+  const [p, g, s] = addresses(backend, [parameter, gradient, squareAvg]);
+  const [a, b] = [addressOr0(backend, gradAvg), addressOr0(backend, buffer)];
+  const { shape } = parameter;
+  const others = [gradAvg, buffer].filter((info) => info !== undefined).map(() => shape);
+  return produce(backend, [shape, shape, ...others], [], ([moved, square, ...rest]) => {
+    // What there is of mean and buffer, in this order.
+    const mean = gradAvg ? rest[0] : 0;
+    const next = buffer ? rest.at(-1) : 0;
+    side.rmsprop(
+      p,
+      g,
+      s,
+      a,
+      b,
+      moved,
+      square,
+      mean ?? 0,
+      next ?? 0,
+      sizeOf(shape),
+      lr,
+      alpha,
+      1 - alpha,
+      eps,
+      momentum,
+      weightDecay,
+    );
+  });
 });

@@ -1,6 +1,7 @@
 import type { TensorInfo } from '@tensorflow/tfjs';
-import { allocate, sizeOf } from '../heap.ts';
-import { address } from './address.ts';
+import { sizeOf } from '../heap.ts';
+import { address, addresses } from './address.ts';
+import { produce } from './produce.ts';
 import { sideOverride } from './side-override.ts';
 
 /** What goes into an update of every optimizer. */
@@ -22,29 +23,27 @@ export const sgdUpdate = sideOverride<
 >('TfloopSgdUpdate', 'fused', ({ inputs, attrs, backend }, side) => {
   const { parameter, gradient, buffer } = inputs;
   const { lr, momentum, entering, weightDecay, nesterov } = attrs;
-  const p = address(backend, parameter);
-  const g = address(backend, gradient);
-  const moved = allocate(backend, parameter.shape, 'float32');
-  const to = address(backend, moved);
+  const [p, g] = addresses(backend, [parameter, gradient]);
   const size = sizeOf(parameter.shape);
-  if (!buffer) {
-    side.sgd(p, g, to, size, lr, weightDecay);
-    return [moved];
-  }
+  const { shape } = parameter;
+  if (!buffer)
+    return produce(backend, [shape], [], ([moved]) => {
+      side.sgd(p, g, moved, size, lr, weightDecay);
+    });
   const b = address(backend, buffer);
-  const next = allocate(backend, parameter.shape, 'float32');
-  side.sgdMomentum(
-    p,
-    g,
-    b,
-    to,
-    address(backend, next),
-    size,
-    lr,
-    weightDecay,
-    momentum,
-    entering,
-    Number(nesterov),
-  );
-  return [moved, next];
+  return produce(backend, [shape, shape], [], ([moved, next]) => {
+    side.sgdMomentum(
+      p,
+      g,
+      b,
+      moved,
+      next,
+      size,
+      lr,
+      weightDecay,
+      momentum,
+      entering,
+      Number(nesterov),
+    );
+  });
 });

@@ -8,8 +8,18 @@ type Kind = 'plain' | 'shared';
 
 const bytes: Readonly<Record<Kind, string>> = { plain, shared };
 const compiled = new Map<Kind, WebAssembly.Module>();
-const instances = new WeakMap<WasmBackend, SideKernels>();
-const pools = new WeakMap<WasmBackend, SidePool>();
+
+// On the instance of WASM that it belongs to, under a symbol of the registry, so that a second copy of this package sees
+// what the first one has made.
+const mark = Symbol.for('@tfloop/backend:side');
+
+interface Marked {
+  [mark]?: { readonly kernels: SideKernels; pool?: SidePool };
+}
+
+function hostOf({ wasm }: WasmBackend): Marked {
+  return wasm as Marked;
+}
 
 /** Why there is no side module, in a phrase; undefined where there is one. */
 export type Problem = string | undefined;
@@ -37,20 +47,20 @@ export async function prepareSideModule(backend: WasmBackend): Promise<Problem> 
 
 /** The kernels of the side module on a back end's memory; undefined where none is prepared for such memory. */
 export function sideKernels(backend: WasmBackend): SideKernels | undefined {
-  const known = instances.get(backend);
-  if (known) return known;
+  const host = hostOf(backend);
+  if (host[mark]) return host[mark].kernels;
   const memory = memoryOf(backend);
   const module = memory && compiled.get(kindOf(memory));
   if (!module) return undefined;
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   const kernels = exports as unknown as SideKernels;
-  instances.set(backend, kernels);
+  host[mark] = { kernels };
   return kernels;
 }
 
 /** Threads for the side module, as many as the back end has; undefined where that is one. */
 export function sidePool(backend: WasmBackend): SidePool | undefined {
-  return pools.get(backend);
+  return hostOf(backend)[mark]?.pool;
 }
 
 async function preparePool(
@@ -60,7 +70,8 @@ async function preparePool(
 ): Promise<void> {
   const threads = backend.wasm.tfjs.getThreadsCount();
   const module = compiled.get('shared');
-  if (threads === 1 || !module || pools.has(backend)) return;
+  const side = hostOf(backend)[mark];
+  if (threads === 1 || !module || !side || side.pool) return;
   let pool: SidePool;
   try {
     pool = await startSidePool(module, memory, kernels, threads - 1);
@@ -68,12 +79,12 @@ async function preparePool(
     // A page may forbid such threads; then kernels run on one, or on those of XNNPACK.
     return;
   }
-  pools.set(backend, pool);
+  side.pool = pool;
   // They go with the back end, whose memory they hold.
   const dispose = backend.dispose.bind(backend);
   backend.dispose = () => {
     pool.close();
-    pools.delete(backend);
+    delete side.pool;
     dispose();
   };
 }
