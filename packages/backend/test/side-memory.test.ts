@@ -127,7 +127,7 @@ test.each(cases)('%s leaves nothing behind where memory gives out', (name, make,
   const inputs = tf.tidy(make);
   const before = tf.backend().numDataIds();
   const compute = (): void => {
-    tf.dispose(tf.engine().runKernel(name, inputs, attrs) as tf.Tensor | tf.Tensor[]);
+    tf.dispose(tf.engine().runKernel<tf.Tensor | tf.Tensor[]>(name, inputs, attrs));
   };
   const calls = watching(() => undefined, compute);
   expect(calls).toBeGreaterThan(0);
