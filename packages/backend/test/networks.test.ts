@@ -270,29 +270,3 @@ test('an embedding layer trains on WASM', async () => {
   const loss = history['loss'] as number[];
   expect(loss.at(-1)).toBeLessThan(loss[0]! / 4);
 });
-
-test('the gradient of the first convolution by its input, which nobody asks for, is not computed', async () => {
-  const model = tf.sequential({
-    layers: [
-      tf.layers.conv2d({ inputShape: [6, 5, 2], filters: 3, kernelSize: 3, padding: 'same' }),
-      tf.layers.conv2d({ filters: 2, kernelSize: 2, strides: 2, useBias: false }),
-    ],
-  });
-  const x = random(1, [2, 6, 5, 2]);
-  const gradients = async (backend: string) =>
-    runOn(backend, () => {
-      const { grads } = tf.variableGrads(() =>
-        tf.mean(tf.square(model.apply(x, { training: true }) as tf.Tensor)),
-      );
-      return Object.keys(grads)
-        .sort()
-        .map((name) => grads[name]!);
-    });
-  const expected = await gradients('cpu');
-  await tf.setBackend('wasm');
-  const { kernelNames } = await tf.profile(() => gradients('wasm').then(() => tf.zeros([])));
-  expect(kernelNames.filter((name) => name === 'Conv2DBackpropInput')).toHaveLength(1);
-  expectClose(await gradients('wasm'), expected);
-  model.dispose();
-  x.dispose();
-});
