@@ -7,8 +7,8 @@ import { UnavailableError } from './unavailable-error.ts';
 import { planThreads } from './wasm/plan-threads.ts';
 import type { ThreadPlan, Wasm } from './wasm/plan-threads.ts';
 
-/** What WASM was last started for. */
-let last: { readonly threads: number | undefined; readonly note: string | undefined } | undefined;
+/** The last wish that WASM could not grant in full, where another start would not either; and why it got less. */
+let last: { readonly capped: number | undefined; readonly note: string | undefined } | undefined;
 
 /**
  * Makes tfjs compute on WASM with `threads` threads, or throws an {@link UnavailableError}. Where there can't be as many it
@@ -21,7 +21,7 @@ export async function activateWasm(
   // Imported here, as the import itself registers a back end.
   const wasm = await import('@tensorflow/tfjs-backend-wasm');
   setPaths(wasm, wasmPaths);
-  if (isFit(wasm, threads)) await startEngine('wasm', problem, remedy);
+  if (runs() && isGranted(wasm, threads)) await startEngine('wasm', problem, remedy);
   else await start(wasm, await planThreads(wasm, wasmPaths, threads), threads);
   return {
     packageName: '@tensorflow/tfjs-backend-wasm',
@@ -35,28 +35,53 @@ const problem = 'wasm did not start';
 const remedy =
   'in a browser, serve the .wasm files of @tensorflow/tfjs-backend-wasm/dist and give their folder as wasmPaths';
 
-/** Whether an instance runs that does what is asked for. */
-function isFit(wasm: Wasm, threads: number | undefined): boolean {
-  if (!('wasm' in engine().registry)) return false;
-  return threads === undefined || threads === last?.threads || threads === wasm.getThreadsCount();
+function runs(): boolean {
+  return 'wasm' in engine().registry;
+}
+
+/** Whether what runs is all that the wish can come to. */
+function isGranted(wasm: Wasm, threads: number | undefined): boolean {
+  if (threads === undefined || threads === last?.capped) return true;
+  if (threads !== wasm.getThreadsCount()) return false;
+  last = undefined;
+  return true;
 }
 
 async function start(wasm: Wasm, plan: ThreadPlan, threads: number | undefined): Promise<void> {
-  const before = engine().registry['wasm'];
-  if (!(await restartEngine('wasm', plan.factory, 2))) throw new UnavailableError(problem, remedy);
-  if (before instanceof wasm.BackendWasm) endThreads(before);
+  if (runs() && plan.threads === wasm.getThreadsCount()) {
+    await startEngine('wasm', problem, remedy);
+  } else {
+    const before = engine().registry['wasm'];
+    if (!(await restartEngine('wasm', plan.factory, 2)))
+      throw new UnavailableError(problem, remedy);
+    if (before instanceof wasm.BackendWasm) endThreads(before);
+  }
   const count = wasm.getThreadsCount();
-  const isLess = plan.note === undefined && threads !== undefined && count < threads;
-  last = {
-    threads,
-    note: isLess ? `${threads} threads were asked for, and WASM takes ${count} here` : plan.note,
-  };
+  const isCapped = plan.note === undefined && threads !== undefined && count < threads;
+  last = isCapped
+    ? {
+        capped: threads,
+        note: `${threads} threads were asked for, and WASM takes ${count} here`,
+      }
+    : { capped: undefined, note: plan.note };
 }
 
-/** Ends the threads of an instance that has no tensors left to give. */
+/** Ends the threads of an instance as soon as it has no tensors left to give: they keep its memory. */
 function endThreads(before: InstanceType<Wasm['BackendWasm']>): void {
   // Without threads it is left alone, as in Node its dispose takes every listener of the process away.
-  if ('PThread' in before.wasm && before.numDataIds() === 0) before.dispose();
+  if (!('PThread' in before.wasm)) return;
+  const disposeData = before.disposeData.bind(before);
+  const endIfEmpty = (): void => {
+    if (before.numDataIds() > 0) return;
+    before.disposeData = disposeData;
+    before.dispose();
+  };
+  before.disposeData = (dataId, force) => {
+    const isGone = disposeData(dataId, force);
+    endIfEmpty();
+    return isGone;
+  };
+  endIfEmpty();
 }
 
 function setPaths(wasm: Wasm, wasmPaths: WasmPaths | undefined): void {

@@ -52,10 +52,22 @@ const preference: readonly BackendName[] = ['native', 'wasm', 'cpu'];
  */
 export async function useBackend(options: UseBackendOptions = {}): Promise<BackendDescription> {
   refuseUnknown(options);
-  const { backend, wasmPaths, without = [], log = platform.log } = options;
-  const before: string | null | undefined = getBackend();
-  const wish = wishOf(backend);
+  const wish = wishOf(options.backend);
   const threads = threadsOf(options.threads);
+  const turn = last.then(() => change(options, wish, threads));
+  last = turn.catch(() => undefined);
+  return turn;
+}
+
+/** Settled when the last call is done: two at once would change the engine under one another. */
+let last: Promise<unknown> = Promise.resolve();
+
+async function change(
+  { wasmPaths, without = [], log = platform.log }: UseBackendOptions,
+  wish: Wish | undefined,
+  threads: number | undefined,
+): Promise<BackendDescription> {
+  const before: string | null | undefined = getBackend();
   const reason = await (wish === undefined
     ? startFirst(wasmPaths, threads)
     : startWished(wish, wasmPaths, threads));

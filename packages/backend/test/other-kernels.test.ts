@@ -134,7 +134,7 @@ test('UnsortedSegmentSum with ids of other ranks', async () => {
 test('BatchMatMul, with transposed, batched and broadcast operands', async () => {
   const cases = fc.record({
     seed: seeds,
-    sizes: fc.tuple(...[1, 2, 3].map(() => fc.integer({ min: 1, max: 9 }))),
+    sizes: fc.tuple(...[0, 0, 0].map((min) => fc.integer({ min, max: 9 }))),
     batches: fc.constantFrom<[number[], number[]]>(
       [[], []],
       [[1], []],
@@ -297,7 +297,8 @@ test('Sum and Mean over any axes', async () => {
       const x = (): tf.Tensor => randomOf(dtype, seed, shape);
       // Sums that cancel are judged by the size of their terms.
       const scale = 9 * Math.sqrt(shape.reduce((a, b) => a * b, 1));
-      fc.pre(shape.every((size) => size > 0));
+      // The CPU back end takes no mean of an empty run of axes.
+      fc.pre(shape.every((size) => size > 0) || axes.length > 0);
       await expectSame(() => [tf.sum(x(), axes, keepDims), tf.mean(x(), axes, keepDims)], {
         scale,
       });

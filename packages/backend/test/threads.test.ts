@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { describeBackend, useBackend } from '@tfloop/backend';
 import { execFileSync } from 'node:child_process';
@@ -30,7 +30,12 @@ function train(): number[][] {
   };
   const results = tf.tidy(() => {
     const { value, grads } = tf.variableGrads(f);
-    return [value, ...Object.values(grads)].map((t) => Array.from(t.dataSync()));
+    // Products of batches, of many rows, and of long sums.
+    const products = [
+      tf.matMul(random(4, [2, 300, 70]), random(5, [2, 70, 30])),
+      tf.matMul(random(6, [300, 1100]), random(7, [1100, 20])),
+    ];
+    return [value, ...Object.values(grads), ...products].map((t) => Array.from(t.dataSync()));
   });
   tf.dispose([x, filter, matrix]);
   return results;
@@ -68,6 +73,40 @@ test('the start leaves neither listeners nor a global Worker behind', async () =
   expect(state()).toEqual(before);
   tf.removeBackend('wasm');
   expect(state()).toEqual(before);
+});
+
+test('where the threaded build does not start there is one thread, and the reason says why', async () => {
+  await use(1);
+  const instantiate = jest
+    .spyOn(WebAssembly, 'instantiate')
+    .mockRejectedValueOnce(new RangeError('could not allocate memory'));
+  const { threads, reason } = await use(2);
+  instantiate.mockRestore();
+  expect({ threads, reason }).toEqual({
+    threads: 1,
+    reason: 'asked for by the backend option; 1 thread instead of 2, as could not allocate memory',
+  });
+});
+
+test('calls at the same time are done one after the other', async () => {
+  const [wasm, cpu] = await Promise.all([
+    use(1),
+    useBackend({ backend: 'cpu', log: () => undefined }),
+  ]);
+  expect([wasm.name, cpu.name, tf.getBackend()]).toEqual(['wasm', 'cpu', 'cpu']);
+  await use(1);
+});
+
+test('the threads of an instance end with its last tensor', async () => {
+  await use(2);
+  const old = tf.engine().registry['wasm']!;
+  const kept = tf.tensor1d([1, 2]);
+  const dispose = jest.spyOn(old, 'dispose');
+  await use(1);
+  expect(dispose).not.toHaveBeenCalled();
+  expect(Array.from(tf.tidy(() => tf.add(kept, 1).dataSync()))).toEqual([2, 3]);
+  expect(dispose).toHaveBeenCalledTimes(1);
+  kept.dispose();
 });
 
 test('TFLOOP_THREADS sets the number, and the option is stronger', async () => {

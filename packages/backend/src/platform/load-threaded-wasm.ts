@@ -26,11 +26,17 @@ export async function loadThreadedWasm(
   // Line breaks within its string literals have come out as real ones.
   const code = wasmWorkerContents.replaceAll('\n', '\\n');
   const helpers = threads - 1;
-  let made = 0;
+  const workers: Worker[] = [];
+  let fail: (error: unknown) => void = () => undefined;
+  const failure = new Promise<never>((_, reject) => (fail = reject));
   function PoolWorker(): object {
-    made++;
-    // The loader always makes eight; what is too many is not used. The program's own --import and the like are not for them.
-    return made <= helpers ? new Worker(code, { eval: true, execArgv: [] }) : {};
+    // The loader always makes eight; what is too many is not used.
+    if (workers.length === helpers) return {};
+    // The program's own --import and the like are not for them.
+    const worker = new Worker(code, { eval: true, execArgv: [] });
+    worker.once('exit', () => fail(new Error('a thread of WASM has ended')));
+    workers.push(worker);
+    return worker;
   }
   const config: Config = {
     mainScriptUrlOrBlob: script,
@@ -40,14 +46,21 @@ export async function loadThreadedWasm(
       config.PThread?.unusedWorkers.splice(helpers);
       // WASM takes at most half of the cores that it hears of.
       imports['env'] = { ...imports['env'], emscripten_num_logical_cores: () => 2 * threads };
-      void WebAssembly.instantiate(compiled, imports).then((instance) =>
-        receive(instance, compiled),
+      // The loader itself waits for ever where this fails.
+      WebAssembly.instantiate(compiled, imports).then(
+        (instance) => receive(instance, compiled),
+        fail,
       );
       return {};
     },
   };
   const load = require(script) as (config: Config) => Promise<ThreadedModule>;
-  const module = await withoutTraces(PoolWorker, () => load(config));
+  const module = await Promise.race([failure, withoutTraces(PoolWorker, () => load(config))]).catch(
+    (error: unknown) => {
+      for (const worker of workers) void worker.terminate();
+      throw error;
+    },
+  );
   module.tfjs = {
     init: module.cwrap('init', null, []),
     initWithThreadsCount(count: number) {

@@ -1,7 +1,8 @@
+import { broadcast_util } from '@tensorflow/tfjs';
 import type { BatchMatMulAttrs, TensorInfo } from '@tensorflow/tfjs';
 import { compose } from './compose.ts';
 import type { Run } from './compose.ts';
-import { sizeOf } from './heap.ts';
+import { allocate, filled, sizeOf } from './heap.ts';
 import { override } from './override.ts';
 import { reshape, transpose } from './shape-ops.ts';
 import { sideMatMul } from './side/mat-mul.ts';
@@ -15,13 +16,20 @@ export const batchMatMul = override<{ a: TensorInfo; b: TensorInfo }, BatchMatMu
   'BatchMatMul',
   'slow',
   ({ inputs: { a, b }, attrs: { transposeA, transposeB }, backend }, stock) => {
+    if (sizeOf(a.shape) * sizeOf(b.shape) === 0) {
+      const rows = a.shape.at(transposeA ? -1 : -2) ?? 0;
+      const columns = b.shape.at(transposeB ? -2 : -1) ?? 0;
+      const [ofA, ofB] = [a, b].map(({ shape }) => shape.slice(0, -2));
+      const batch = broadcast_util.assertAndGetBroadcastShape(ofA ?? [], ofB ?? []);
+      return filled(backend, allocate(backend, [...batch, rows, columns], 'float32'), 0);
+    }
     const product = sideMatMul(backend, { a, b, transposeA, transposeB });
     if (product !== undefined) return product;
     const plain = !transposeA && !transposeB;
     const batchOfA = sizeOf(a.shape.slice(0, -2));
     const single = sizeOf(b.shape.slice(0, -2)) === 1 && (batchOfA === 1 || !transposeA);
     const isFast = plain && batchOfA === 1;
-    if (!single || isFast || sizeOf(a.shape) * sizeOf(b.shape) === 0) return stock();
+    if (!single || isFast) return stock();
     if (a.dtype !== 'float32' || b.dtype !== 'float32') return stock();
     return compose(backend, (run) => {
       const left = flat(run, a, transposeA);

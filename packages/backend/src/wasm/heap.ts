@@ -53,6 +53,12 @@ export function copier(
   };
 }
 
+/** The same tensor with all elements set; what stock kernels make of empty sums is as it was allocated. */
+export function filled(backend: WasmBackend, info: TensorInfo, value: number): TensorInfo {
+  view(backend, info).fill(value);
+  return info;
+}
+
 /** An uninitialised tensor in WASM memory. */
 export function allocate(
   backend: WasmBackend,

@@ -10,6 +10,8 @@ export type Wasm = typeof import('@tensorflow/tfjs-backend-wasm');
 /** How WASM is going to be started. */
 export interface ThreadPlan {
   readonly factory: EngineFactory;
+  /** Threads to be started; undefined where tfjs decides. */
+  readonly threads: number | undefined;
   /** Why there will be one thread where more were asked for. */
   readonly note?: string;
 }
@@ -30,20 +32,20 @@ export async function planThreads(
   const offer = platform.wasmThreads();
   const wanted = threads ?? offer.byDefault;
   // tfjs starts as many as it thinks best.
-  if (wanted === undefined) return { factory };
+  if (wanted === undefined) return { factory, threads: undefined };
   if (wanted > 1 && offer.problem !== undefined) {
-    return { factory, note: `1 thread instead of ${wanted}, as ${offer.problem}` };
+    return { factory, threads: 1, note: `1 thread instead of ${wanted}, as ${offer.problem}` };
   }
   wasm.setThreadsCount(wanted);
   if (offer.load === undefined) {
     if (offer.problem === undefined) env().set('WASM_HAS_MULTITHREAD_SUPPORT', wanted > 1);
-    return { factory };
+    return { factory, threads: wanted };
   }
-  if (wanted === 1) return { factory };
+  if (wanted === 1) return { factory, threads: 1 };
   try {
     const module = await offer.load(wanted, wasmPaths);
-    return { factory: () => new wasm.BackendWasm(module) };
+    return { factory: () => new wasm.BackendWasm(module), threads: wanted };
   } catch (error) {
-    return { factory, note: `1 thread instead of ${wanted}, as ${messageOf(error)}` };
+    return { factory, threads: 1, note: `1 thread instead of ${wanted}, as ${messageOf(error)}` };
   }
 }

@@ -1,7 +1,8 @@
 import type { SumAttrs, TensorInfo } from '@tensorflow/tfjs';
 import { blockMean, blockOf } from './block-mean.ts';
 import { compose } from './compose.ts';
-import { floats } from './heap.ts';
+import { emptyReduction } from './empty-reduction.ts';
+import { floats, sizeOf } from './heap.ts';
 import { override } from './override.ts';
 import { sideSum } from './side/sum.ts';
 
@@ -10,6 +11,7 @@ export const sum = override<{ x: TensorInfo }, SumAttrs>(
   'Sum',
   'slow',
   ({ inputs: { x }, attrs: { axis, keepDims }, backend }, stock) => {
+    if (sizeOf(x.shape) === 0) return emptyReduction(backend, x, axis, keepDims, x.dtype);
     const block = blockOf(x, axis, keepDims);
     if (block === undefined) return stock();
     const sums = sideSum(backend, x, block, 1);

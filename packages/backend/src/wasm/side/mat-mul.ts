@@ -36,7 +36,8 @@ export function sideMatMul(
   const batch = commonBatch(a.shape.slice(0, -2), b.shape.slice(0, -2));
   if (batch === undefined || inner !== innerOfB) return undefined;
   if (sizeOf(batch) * rows * inner * columns === 0) return undefined;
-  if (!hasAllThreads(backend) && rows > fewRows) return undefined;
+  // The stock kernel does batches without XNNPACK, so without its threads.
+  if (!hasAllThreads(backend) && rows > fewRows && sizeOf(batch) === 1) return undefined;
   const parts = partsOf(backend, rows, rows * inner * columns);
   const panel = 8 * Math.min(inner, depth);
   const [isManyA, isManyB] = [a, b].map(({ shape }) => sizeOf(shape.slice(0, -2)) > 1);
