@@ -53,6 +53,16 @@ describe('pooling gradients agree with the CPU back end:', () => {
     await check(pool, avgPoolGradient);
   });
 
+  test('AvgPoolGrad of windows of one element, as many as elements, ignores strides as the forward pass does', async () => {
+    const dy = { dy: random(1, [1, 1, 2, 1]), input: random(2, [1, 1, 2, 1]) };
+    const [back, expected] = await runOn('wasm', () => [
+      kernel('AvgPoolGrad', dy, { filterSize: [1, 1], strides: [1, 2], pad: 0 }),
+      tf.clone(dy.dy),
+    ]);
+    expect(back).toEqual(expected);
+    tf.dispose(dy);
+  });
+
   test('AvgPoolGrad at the border of same gives elements what they had in the mean', async () => {
     const [dx] = await runOn('wasm', () => [
       tf.grad((x: tf.Tensor) => tf.avgPool(x as tf.Tensor4D, 2, 2, 'same'))(

@@ -1,5 +1,6 @@
-import { backend_util } from '@tensorflow/tfjs';
+import { backend_util, util } from '@tensorflow/tfjs';
 import type { AvgPoolGradAttrs, TensorInfo } from '@tensorflow/tfjs';
+import { alias } from '../heap.ts';
 import { address } from './address.ts';
 import { poolOf } from './pool.ts';
 import { produce } from './produce.ts';
@@ -17,6 +18,9 @@ export const avgPoolGrad = sideOverride<{ dy: TensorInfo; input: TensorInfo }, A
   ({ inputs: { dy, input }, attrs: { filterSize, strides, pad }, backend }, side) => {
     const shape = input.shape as Shape4D;
     const info = backend_util.computePool2DInfo(shape, filterSize, strides, 1, pad);
+    // As forward: windows of one element on as many, wherever strides would place them.
+    const isSingle = info.filterHeight * info.filterWidth === 1;
+    if (isSingle && util.arraysEqual(dy.shape, shape)) return alias(backend, dy);
     const from = address(backend, dy);
     // How windows were rounded is not told: dy shows how many there are.
     const [, outHeight = 0, outWidth = 0] = dy.shape;
