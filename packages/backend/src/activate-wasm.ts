@@ -1,4 +1,5 @@
 import { engine } from '@tensorflow/tfjs';
+import { platform } from '#platform';
 import type { Activation, WasmPaths } from './activate.ts';
 import { messageOf } from './message-of.ts';
 import { restartEngine } from './restart-engine.ts';
@@ -21,8 +22,13 @@ export async function activateWasm(
   // Imported here, as the import itself registers a back end.
   const wasm = await import('@tensorflow/tfjs-backend-wasm');
   setPaths(wasm, wasmPaths);
-  if (runs() && isGranted(wasm, threads)) await startEngine('wasm', problem, remedy);
-  else await start(wasm, await planThreads(wasm, wasmPaths, threads), threads);
+  const removeListeners = platform.noteListeners();
+  try {
+    if (runs() && isGranted(wasm, threads)) await startEngine('wasm', problem, remedy);
+    else await start(wasm, await planThreads(wasm, wasmPaths, threads), threads);
+  } finally {
+    removeListeners();
+  }
   return {
     packageName: '@tensorflow/tfjs-backend-wasm',
     version: wasm.version_wasm,

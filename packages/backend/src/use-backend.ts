@@ -83,18 +83,36 @@ async function change(
 }
 
 function refuseUnknown(options: UseBackendOptions): void {
+  const given: unknown = options;
+  if (typeof given !== 'object' || given === null)
+    throw new TypeError(`useBackend: options must be an object, got ${String(given)}`);
   const known = ['backend', 'wasmPaths', 'threads', 'without', 'log'];
   const unknown = Object.keys(options).find((name) => !known.includes(name));
   if (unknown !== undefined)
     throw new RangeError(
       `useBackend: there is no option "${unknown}"; the options are ${known.join(', ')}`,
     );
+  const { without = [], log, wasmPaths } = options as Readonly<Record<string, unknown>>;
+  if (!Array.isArray(without))
+    throw new TypeError(
+      `useBackend: without must be a list of overrides' names, got ${JSON.stringify(without)}`,
+    );
+  if (log !== undefined && typeof log !== 'function')
+    throw new TypeError(`useBackend: log must be a function, got ${JSON.stringify(log)}`);
+  if (wasmPaths !== undefined && typeof wasmPaths !== 'string' && !isPlainObject(wasmPaths))
+    throw new TypeError(
+      `useBackend: wasmPaths must be a folder's URL or a URL for each file name, got ${JSON.stringify(wasmPaths)}`,
+    );
   const names = allOverrideNames();
-  const missing = options.without?.find((name) => !names.has(name));
+  const missing = (without as readonly string[]).find((name) => !names.has(name));
   if (missing !== undefined)
     throw new RangeError(
       `useBackend: without must name overrides that there are, got "${missing}"; describeBackend().overrides lists those in place`,
     );
+}
+
+function isPlainObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
 }
 
 /** Threads of each back end that a line has been said about; nothing has of one that something else started. */
@@ -109,7 +127,9 @@ function threadsOf(option: number | undefined): number | undefined {
 
 function parseThreads(threads: number, source: string, given: unknown): number {
   if (Number.isInteger(threads) && threads >= 1) return threads;
-  throw new RangeError(`useBackend: ${source} must be an integer >= 1, got ${String(given)}`);
+  throw new RangeError(
+    `useBackend: ${source} must be an integer >= 1, got ${typeof given === 'string' ? JSON.stringify(given) : String(given)}`,
+  );
 }
 
 interface Wish {

@@ -126,15 +126,21 @@ test('more threads than WASM takes are told in the reason', async () => {
 });
 
 describe('a number that is none is refused:', () => {
-  test.each([0, 1.5, -1, Number.NaN, '2' as unknown as number])('%p', async (threads) => {
+  test.each([
+    [0, '0'],
+    [1.5, '1.5'],
+    [-1, '-1'],
+    [Number.NaN, 'NaN'],
+    ['2' as unknown as number, '"2"'],
+  ])('%p', async (threads, shown) => {
     await expect(use(threads)).rejects.toThrow(
-      new RangeError(`useBackend: threads must be an integer >= 1, got ${threads}`),
+      new RangeError(`useBackend: threads must be an integer >= 1, got ${shown}`),
     );
   });
 
   test('in TFLOOP_THREADS', async () => {
     process.env['TFLOOP_THREADS'] = 'many';
-    await expect(use()).rejects.toThrow('TFLOOP_THREADS must be an integer >= 1, got many');
+    await expect(use()).rejects.toThrow('TFLOOP_THREADS must be an integer >= 1, got "many"');
   });
 });
 

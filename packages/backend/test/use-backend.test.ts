@@ -87,6 +87,19 @@ describe('what can not be had is an error that says what to do:', () => {
     );
   });
 
+  test('options of another kind', async () => {
+    for (const [options, message] of [
+      [5, 'options must be an object, got 5'],
+      [{ without: 'Conv2D' }, 'without must be a list of overrides\' names, got "Conv2D"'],
+      [{ log: 5 }, 'log must be a function, got 5'],
+      [{ wasmPaths: 5 }, "wasmPaths must be a folder's URL or a URL for each file name, got 5"],
+    ] as const)
+      await expect(useBackend(options as object)).rejects.toThrow(
+        new TypeError(`useBackend: ${message}`),
+      );
+    await expect(use({ threads: '2' } as object)).rejects.toThrow('got "2"');
+  });
+
   test('native, webgl and webgpu, which leave the active back end as it was', async () => {
     await use({ backend: 'cpu' });
     await expect(use({ backend: 'native' })).rejects.toThrow('`npx tfloop-native`');
@@ -105,4 +118,16 @@ test('the util functions that Node 23 removed are there before tfjs-node loads',
   const restored = Reflect.get(util, 'isNullOrUndefined') as (value: unknown) => boolean;
   expect([restored(null), restored(undefined), restored(0)]).toEqual([true, true, false]);
   Reflect.set(util, 'isNullOrUndefined', original ?? restored);
+});
+
+test('starting WASM leaves nobody behind who listens for the errors of the program', async () => {
+  const events = ['uncaughtException', 'unhandledRejection'] as const;
+  const listeners = () => events.map((event) => (process as NodeJS.EventEmitter).listeners(event));
+  const before = listeners();
+  const own = (): void => undefined;
+  process.on('uncaughtException', own);
+  tf.removeBackend('wasm');
+  await use({ backend: 'wasm', threads: 1 });
+  process.off('uncaughtException', own);
+  expect(listeners()).toEqual(before);
 });

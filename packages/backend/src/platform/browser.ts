@@ -11,6 +11,7 @@ export const platform: Platform = {
     byDefault: undefined,
     ...(globalThis.crossOriginIsolated ? {} : { problem: 'the page is not cross-origin isolated' }),
   }),
+  noteListeners: () => () => undefined,
   spawn,
   loadNative: () => ({ problems: ['native needs Node'] }),
   offerWebgpu,

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { messageOf } from '../message-of.ts';
 import { offerWebgpu } from './dawn.ts';
+import { noteListeners } from './emscripten-listeners.ts';
 import { loadThreadedWasm } from './load-threaded-wasm.ts';
 import type { NativeLoad, NativePackage, Platform } from './platform.ts';
 import { restoreUtil } from './restore-util.ts';
@@ -14,6 +15,7 @@ export const platform: Platform = {
   log: (line) => console.error(line),
   cores: availableParallelism,
   wasmThreads: () => ({ byDefault: 1, load: loadThreadedWasm }),
+  noteListeners,
   spawn,
   loadNative,
   offerWebgpu,

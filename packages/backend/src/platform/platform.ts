@@ -48,6 +48,8 @@ export interface Platform {
   readonly cores: () => number;
   /** Whether WASM may have threads, and how. */
   readonly wasmThreads: () => WasmThreads;
+  /** Notes who listens for uncaught errors; what it returns takes away whom the start of WASM has added. */
+  readonly noteListeners: () => () => void;
   /** Starts a thread that runs a function, given as text, on the first message and a callback for when it is ready. */
   readonly spawn: (source: string) => Helper;
   /** Loads the first native package that is installed and works; loading registers its back end with tfjs. */
