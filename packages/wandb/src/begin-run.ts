@@ -1,6 +1,6 @@
 import type { LineCounts } from './acked.ts';
 import { readEarlierRun, type EarlierRun } from './earlier-run.ts';
-import type { LogFiles } from './log-storage.ts';
+import { writerWatch } from './has-writer.ts';
 import { messageOf } from './message-of.ts';
 import type { Platform } from './platform/platform.ts';
 import { randomId } from './random-id.ts';
@@ -73,13 +73,16 @@ export async function beginRun(
       return memoryStorage(onTrouble, isUploaded);
     }
   };
+  const hasWriter = writerWatch(logFiles, (log) =>
+    say(`a process of another machine may be writing ${log}: waiting for its signs of life`),
+  );
   const goOn = async (folder: RunFolder & { id: string }, until?: number): Promise<Begun> => {
-    if (await isWritten(folder)) {
+    if (await hasWriter(folder.log)) {
+      const who = logFiles.whoWrites?.(folder.log);
+      const why = `another process is writing ${folder.path}${who === undefined ? '' : ` (${who})`}`;
       if (settings.resume === 'must')
-        throw new RunRefusedError(
-          `openRun: resume is 'must', but another process is writing ${folder.path}`,
-        );
-      return begunBeside(folder, `another process is writing ${folder.path}`);
+        throw new RunRefusedError(`openRun: resume is 'must', but ${why}`);
+      return begunBeside(folder, why);
     }
     let earlier: EarlierRun;
     try {
@@ -114,15 +117,11 @@ export async function beginRun(
     if (from) Object.assign(book, { step: from.step });
     return begun(other, false);
   };
-  const isWritten = ({ path, log }: RunFolder): Promise<boolean> =>
-    hasWriter(logFiles, log, () =>
-      say(`a process of another machine may be writing ${path}: waiting for its signs of life`),
-    );
   /** The newest run of the project here that has no exit of 0, and nobody who writes it. */
   const unfinished = async (folders: readonly (RunFolder & { id: string })[]) => {
     for (const folder of folders) {
       const earlier = projectOf(folder);
-      if (earlier?.project !== project || (await isWritten(folder))) continue;
+      if (earlier?.project !== project || (await hasWriter(folder.log))) continue;
       return earlier.exitCode === 0 ? undefined : folder.id;
     }
     return undefined;
@@ -179,17 +178,4 @@ export async function beginRun(
     return begun(id, known === undefined && mode === 'online');
   Object.assign(book, known);
   return begun(id, true);
-}
-
-/** Milliseconds after which a writer on another machine has shown that it lives, if it does. */
-const SIGN_OF_LIFE = 31_000;
-
-async function hasWriter(logFiles: LogFiles, log: string, onWait: () => void): Promise<boolean> {
-  const since = performance.now();
-  for (let told = false; logFiles.writerOf(log) === 'elsewhere'; told = true) {
-    if (performance.now() - since > SIGN_OF_LIFE) return true;
-    if (!told) onWait();
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
-  return logFiles.writerOf(log) === 'here';
 }

@@ -38,7 +38,8 @@ export class LogDamageError extends Error {
 export class LogInUseError extends Error {
   override readonly name = 'LogInUseError';
 
-  constructor(path: string) {
-    super(`log: ${path} is being written already; one writer at a time can go on with it`);
+  /** `who` says in words who has it, and what helps where that is not so. */
+  constructor(path: string, who: string) {
+    super(`log: ${path} is being written already, and has one writer at a time: ${who}`);
   }
 }

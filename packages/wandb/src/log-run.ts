@@ -207,7 +207,11 @@ export function logRun(parts: LogRunParts): WandbRun {
     measureEvery: parts.statsEvery ?? 0,
     onError: tell,
     onHandledSignal: sync,
-    onExit: close,
+    onExit(exitCode) {
+      close(exitCode);
+      // There is no time for an upload any more; the next process finds the log free.
+      storage.close();
+    },
     async onSignal(exitCode) {
       const endNow = () => end(exitCode, SIGNAL_TIMEOUT);
       finishing ??= parts.flush ? parts.flush().then(endNow, endNow) : endNow();

@@ -38,6 +38,8 @@ export interface LogFiles {
   append(path: string, offset: number): LogSink;
   /** Whether a log has a writer: `'elsewhere'`, on another machine, is known to be over only after 30 s. */
   writerOf(path: string): 'here' | 'elsewhere' | undefined;
+  /** Says in words who writes a log, and what helps where nobody does. Missing where writers have no names. */
+  whoWrites?(path: string): string;
   /** What lies before an offset of a log is not read again. Missing where that frees no memory. */
   forget?(path: string, offset: number): void;
   /** Opens a log to read it. */

@@ -247,6 +247,8 @@ async function runCase(each: Case): Promise<void> {
     const path = join(dir, 'wandb', runFolder);
     const inLog = stepsOf(rowsOf(path));
     const exitCode = 'exitCode' in each ? each.exitCode : 0;
+    if (exitCode !== undefined)
+      expect(readdirSync(path).filter((file) => file.endsWith('.lock'))).toEqual([]);
     if (each.limit === undefined) expect(countsOf(inLog, done)).toMatchObject(none);
 
     if (!each.online) {

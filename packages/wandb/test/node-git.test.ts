@@ -36,13 +36,24 @@ test('tells the commit and the remote of the repository, from any folder of it',
 
 test.each([
   ['https://token@github.com/a/b.git', 'https://github.com/a/b.git'],
-  ['https://token:x-oauth-basic@github.com:443/a/b', 'https://github.com:443/a/b'],
+  ['https://token:x-oauth-basic@github.com:8443/a/b', 'https://github.com:8443/a/b'],
   ['https://a:p@ss@github.com/b', 'https://github.com/b'],
+  ['http://a:b@github.com/b', 'http://github.com/b'],
+  ['git://github.com/b', 'git://github.com/b'],
+  ['file:///srv/b', 'file:///srv/b'],
   ['ssh://git@github.com/a/b.git', 'ssh://github.com/a/b.git'],
   ['https://example.com/a?token=secret', 'https://example.com/a'],
   ['git@github.com:a/b.git', 'git@github.com:a/b.git'],
   ['/srv/a@b/c.git', '/srv/a@b/c.git'],
-  ['https://example.com/a@b', 'https://example.com/a@b'],
+  ['../a', '../a'],
+  ['host:/srv/a', 'host:/srv/a'],
+  ['https://example.com/a@b', ''],
+  ['https://u:pa/ss@h/r', ''],
+  ['https://u:1234/ss@h/r', ''],
+  ['hg::https://u:secret@h/r', ''],
+  ['gcrypt::https://token@h/r', ''],
+  ['s3://key:secret@bucket/r', ''],
+  ['token:secret@h:p', ''],
 ])('%s is told as %s', (remote, told) => {
   expect(withoutCredentials(remote)).toBe(told);
 });

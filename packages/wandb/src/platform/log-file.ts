@@ -6,11 +6,12 @@ import {
   ftruncateSync,
   openSync,
   readSync,
+  rmSync,
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import type { LogFiles, LogSink } from '../log-storage.ts';
-import { holderOf, lockFile } from './file-lock.ts';
+import { holderOf, lockFile, whoHolds } from './file-lock.ts';
 import { makeFolder } from './make-folder.ts';
 
 const { O_CREAT, O_EXCL, O_WRONLY } = constants;
@@ -20,10 +21,16 @@ export const logFiles: LogFiles = {
   create(path) {
     makeFolder(dirname(path));
     const file = openSync(path, O_WRONLY | O_CREAT | O_EXCL, 0o666);
-    return locked(path, () => {
-      syncFolder(dirname(path));
-      return sinkOf(file, 0);
-    });
+    try {
+      return locked(path, () => {
+        syncFolder(dirname(path));
+        return sinkOf(file, 0);
+      });
+    } catch (error) {
+      closeSync(file);
+      rmSync(path, { force: true });
+      throw error;
+    }
   },
   append(path, offset) {
     return locked(path, () => {
@@ -41,6 +48,7 @@ export const logFiles: LogFiles = {
     });
   },
   writerOf: holderOf,
+  whoWrites: whoHolds,
   read(path) {
     const file = openSync(path, 'r');
     return {
@@ -55,20 +63,32 @@ export const logFiles: LogFiles = {
   },
 };
 
-/** A sink that nobody else has. */
+/** A sink that nobody else has, and that writes nothing once somebody has. */
 function locked(path: string, open: () => LogSink): LogSink {
-  const unlock = lockFile(path);
+  const lock = lockFile(path);
   try {
     const sink = open();
     return {
-      ...sink,
+      write(bytes) {
+        lock.check();
+        sink.write(bytes);
+      },
+      replace(offset, bytes) {
+        lock.check();
+        sink.replace(offset, bytes);
+      },
+      truncate(length) {
+        lock.check();
+        sink.truncate(length);
+      },
+      sync: () => sink.sync(),
       close() {
         sink.close();
-        unlock();
+        lock.unlock();
       },
     };
   } catch (error) {
-    unlock();
+    lock.unlock();
     throw error;
   }
 }

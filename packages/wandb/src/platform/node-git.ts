@@ -20,12 +20,25 @@ export async function gitInfo(folder = process.cwd()): Promise<GitInfo | undefin
   return { commit, remoteUrl: withoutCredentials(remote) };
 }
 
+/** Schemes of addresses whose parts are known: helpers of git, as in `hg::https://…`, have forms of their own. */
+const SCHEMES = ['http:', 'https:', 'ssh:', 'git:', 'file:'];
+
+const PATH = /^(\/|\.{1,2}\/|[a-z]:[\\/](?!\/))/i;
+const SCP = /^([\w.-]+@)?[\w.-]+:(?!:|\/\/)[^?#@]+$/;
+
 /**
- * An address of a remote without what lets one in. The official client leaves the user's name where there is a password,
- * but either can be a token.
+ * An address of a remote without what lets one in; '' where its form is not known. The official client leaves the user's
+ * name where there is a password, but either can be a token.
  */
 export function withoutCredentials(remote: string): string {
-  return remote.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/]*@/i, '$1').replace(/[?#].*$/s, '');
+  // A path, or `user@host:path`, in which there is no place for a password.
+  if (PATH.test(remote) || SCP.test(remote)) return remote;
+  if (!/^[a-z]+:\/\//i.test(remote) || !URL.canParse(remote)) return '';
+  const { protocol, host, pathname } = new URL(remote);
+  // Behind an @ in the path there may be the host, and before it a password with a slash.
+  return SCHEMES.includes(protocol) && !pathname.includes('@')
+    ? `${protocol}//${host}${pathname}`
+    : '';
 }
 
 /** What git says, without the end of the line; '' where it fails. */
