@@ -71,11 +71,17 @@ export function checkWandbLoggerOptions(options: WandbLoggerOptions): void {
   }
   for (const [option, value] of Object.entries({ finish, checkpoints, alerts }))
     if (value !== undefined) check.oneOf(owner, option, value, [true, false]);
+  if (!isObject(best))
+    throw new TypeError(
+      `${owner}: best must give 'min' or 'max' by figure, got ${JSON.stringify(best)}`,
+    );
   for (const [figure, mode] of Object.entries(best))
     check.oneOf(owner, `best.${figure}`, mode, ['min', 'max']);
-  if (config !== undefined && (typeof config !== 'object' || (config as unknown) === null))
+  if (config !== undefined && !isObject(config))
     throw new TypeError(`${owner}: config must be an object`);
-  if (samples) {
+  if (samples !== undefined) {
+    if (!isObject(samples) || !isObject(samples.x))
+      throw new TypeError(`${owner}: samples must be { x, … } with inputs of the model as x`);
     check.known(`${owner}: samples`, samples, ['x', 'y', 'every']);
     check.integer(owner, 'samples.every', samples.every ?? 1, { min: 1 });
   }
@@ -99,4 +105,8 @@ export function checkWandbLoggerOptions(options: WandbLoggerOptions): void {
     throw new TypeError(
       `${owner}: ${named.join(', ')} can't be set with run, which is open already`,
     );
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
 }

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll } from '@jest/globals';
+import { afterAll, expect, test } from '@jest/globals';
 import type { Callback, CallbackState } from '@tfloop/core';
 import { describeCallback } from '@tfloop/core/testing';
 import { oneCycle } from '@tfloop/one-cycle';
@@ -74,4 +74,13 @@ describeCallback({
     [() => wandbLogger({ stats: 0 }), /^wandbLogger: stats must be a number >= 0.1/],
   ],
   others: { oneCycle: () => oneCycle({ maxLr: 0.1, momentums: false }) },
+});
+
+test.each([
+  [{ best: null }, "best must give 'min' or 'max' by figure, got null"],
+  [{ best: 'max' }, "best must give 'min' or 'max' by figure, got \"max\""],
+  [{ samples: {} }, 'samples must be { x, … } with inputs of the model as x'],
+  [{ samples: null }, 'samples must be { x, … } with inputs of the model as x'],
+])('an option of another kind is refused when the logger is made: %j', (options, message) => {
+  expect(() => wandbLogger(options as object)).toThrow(new TypeError(`wandbLogger: ${message}`));
 });
