@@ -24,6 +24,15 @@ export interface AckedStore {
 
 export const noLines: LineCounts = { history: 0, events: 0, output: 0 };
 
+/** The lines of two logs. */
+export function sumOf(a: LineCounts, b: LineCounts): LineCounts {
+  return {
+    history: a.history + b.history,
+    events: a.events + b.events,
+    output: a.output + b.output,
+  };
+}
+
 /** Nothing acknowledged. */
 export function newAcked(runId: string): Acked {
   return { runId, base: undefined, lines: noLines, errands: 0, failed: [] };

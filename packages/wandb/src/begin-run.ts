@@ -1,9 +1,11 @@
-import type { LineCounts } from './acked.ts';
+import { noLines, sumOf, type LineCounts } from './acked.ts';
 import { readEarlierRun, type EarlierRun } from './earlier-run.ts';
 import { writerWatch } from './has-writer.ts';
+import { LogInUseError } from './log-errors.ts';
 import { messageOf } from './message-of.ts';
 import type { Platform } from './platform/platform.ts';
 import { randomId } from './random-id.ts';
+import type { MetricRecord } from './record.ts';
 import { runBook, type RunBook } from './run-book.ts';
 import { runFolder, runFolders, type RunFolder } from './run-folder.ts';
 import { cutAcked, folderStorage, memoryStorage, type RunPlaces } from './run-storage.ts';
@@ -26,6 +28,8 @@ export interface Begun {
   readonly resumed: boolean;
   /** Lines that the service holds before those of a new log; undefined where that is to be asked. */
   readonly base: LineCounts | undefined;
+  /** Metrics that an earlier log defines and a new one has to. */
+  readonly metrics?: readonly MetricRecord[];
 }
 
 /**
@@ -63,27 +67,24 @@ export async function beginRun(
   }
 
   const { dir, project } = settings;
-  const open = (folder: RunFolder, earlier?: EarlierRun): RunPlaces => {
+  const open = (folder: RunFolder): RunPlaces => {
     try {
-      return folderStorage(logFiles, folders, folder, onTrouble, earlier);
+      return folderStorage(logFiles, folders, folder, onTrouble);
     } catch (error) {
-      say(
-        `${folder.path} can't be written (${messageOf(error)}): ${isUploaded ? 'the run is uploaded from memory' : 'nothing of the run is kept'}`,
-      );
-      return memoryStorage(onTrouble, isUploaded);
+      return inMemory(folder, error);
     }
+  };
+  const inMemory = ({ path }: RunFolder, error: unknown): RunPlaces => {
+    say(
+      `${path} can't be written (${messageOf(error)}): ${isUploaded ? 'the run is uploaded from memory' : 'nothing of the run is kept'}`,
+    );
+    return memoryStorage(onTrouble, isUploaded);
   };
   const hasWriter = writerWatch(logFiles, (log) =>
     say(`a process of another machine may be writing ${log}: waiting for its signs of life`),
   );
   const goOn = async (folder: RunFolder & { id: string }, until?: number): Promise<Begun> => {
-    if (await hasWriter(folder.log)) {
-      const who = logFiles.whoWrites?.(folder.log);
-      const why = `another process is writing ${folder.path}${who === undefined ? '' : ` (${who})`}`;
-      if (settings.resume === 'must')
-        throw new RunRefusedError(`openRun: resume is 'must', but ${why}`);
-      return begunBeside(folder, why);
-    }
+    if (await hasWriter(folder.log)) return taken(folder);
     let earlier: EarlierRun;
     try {
       earlier = readEarlierRun(logFiles.read(folder.log), book, until);
@@ -95,14 +96,30 @@ export async function beginRun(
     }
     if (until !== undefined && earlier.offset < until)
       say(`the log in ${folder.path} is shorter than the checkpoint says: it goes on at its end`);
-    cutAcked(folders, folder, folder.id, earlier);
-    return {
-      id: folder.id,
-      places: open(folder, earlier),
-      goesOn: true,
-      resumed: true,
-      base: undefined,
-    };
+    const { id } = folder;
+    try {
+      cutAcked(folders, folder, id, earlier);
+      const places = folderStorage(logFiles, folders, folder, onTrouble, earlier);
+      return { id, places, goesOn: true, resumed: true, base: undefined };
+    } catch (error) {
+      // Another log begins.
+      const base = book.base && sumOf(book.base, earlier.lines);
+      const { metrics } = earlier;
+      book.config.clear();
+      Object.assign(book, { rows: 0, lines: { ...noLines } });
+      if (error instanceof LogInUseError) {
+        Object.assign(book, { step: 0, runtime: 0, base: noLines });
+        return { ...taken(folder), metrics };
+      }
+      return { id, places: inMemory(folder, error), goesOn: false, resumed: true, base, metrics };
+    }
+  };
+  const taken = (folder: RunFolder & { id: string }): Begun => {
+    const who = logFiles.whoWrites?.(folder.log);
+    const why = `another process is writing ${folder.path}${who === undefined ? '' : ` (${who})`}`;
+    if (settings.resume === 'must')
+      throw new RunRefusedError(`openRun: resume is 'must', but ${why}`);
+    return begunBeside(folder, why);
   };
   const begun = (id: string, resumed: boolean, base?: LineCounts): Begun => ({
     id,

@@ -1,7 +1,7 @@
 import { LogDamageError } from './log-errors.ts';
-import { logReader } from './log-reader.ts';
+import { logReader, type LogReader } from './log-reader.ts';
 import type { LogSource } from './log-storage.ts';
-import type { LogRecord } from './record.ts';
+import type { LogRecord, MetricRecord } from './record.ts';
 import { replay, type RunBook } from './run-book.ts';
 import { runFold, type LineKind } from './run-fold.ts';
 
@@ -12,6 +12,8 @@ export interface EarlierRun {
   /** Lines and errands of what stays, as the upload counts them. */
   readonly lines: Readonly<Record<LineKind, number>>;
   readonly errands: number;
+  /** Those that are defined in it. */
+  readonly metrics: readonly MetricRecord[];
   /** The exit code, where it has ended. */
   readonly exitCode: number | undefined;
   /** Of its run record. */
@@ -27,10 +29,12 @@ export function readEarlierRun(source: LogSource, book: RunBook, until = Infinit
   const fold = runFold();
   const lines: Record<LineKind, number> = { history: 0, events: 0, output: 0 };
   let errands = 0;
+  const metrics: MetricRecord[] = [];
   let end = { offset: reader.offset, lastNumber: 0 };
   const take = (record: LogRecord): void => {
     replay(book, record);
     for (const { kind } of fold.add(record)) lines[kind]++;
+    if ('metric' in record) metrics.push(record.metric);
     if ('alert' in record || 'artifact' in record) errands++;
     if ('files' in record) errands += record.files.filter(({ policy }) => policy === 'now').length;
   };
@@ -49,11 +53,11 @@ export function readEarlierRun(source: LogSource, book: RunBook, until = Infinit
   }
   const { exit, run } = fold;
   Object.assign(book.lines, lines);
-  return { ...end, lines, errands, exitCode: exit?.exitCode, project: run?.project };
+  return { ...end, lines, errands, metrics, exitCode: exit?.exitCode, project: run?.project };
 }
 
-/** What is damaged in the middle is passed over, as it is in an upload. */
-function nextReadable(reader: ReturnType<typeof logReader>): LogRecord | undefined {
+/** The next record; what is damaged in the middle is passed over, as it is in an upload. */
+export function nextReadable(reader: LogReader): LogRecord | undefined {
   for (;;) {
     try {
       return reader.next();

@@ -1,4 +1,4 @@
-import type { LineCounts } from './acked.ts';
+import { sumOf, type LineCounts } from './acked.ts';
 import { artifactRecord } from './artifact-record.ts';
 import { backgroundTimer } from './background-timer.ts';
 import type { FinishReport } from './finish-report.ts';
@@ -302,12 +302,4 @@ async function drained(upload: RunUpload, timeout: number): Promise<Uploaded> {
   } finally {
     stop();
   }
-}
-
-function sumOf(a: LineCounts, b: LineCounts): LineCounts {
-  return {
-    history: a.history + b.history,
-    events: a.events + b.events,
-    output: a.output + b.output,
-  };
 }

@@ -62,8 +62,7 @@ export function memoryStorage(onTrouble: OnTrouble, isUploaded: boolean): RunPla
       ? Promise.resolve(new Uint8Array(bytes))
       : Promise.reject(new Error(`${path} is not in memory`));
   };
-  const sink = isUploaded ? log : { ...log, write: () => undefined };
-  return places(sink, () => log, onTrouble, {
+  return places(isUploaded ? log : nowhere, () => log, onTrouble, {
     folder: undefined,
     write(path, bytes) {
       if (isUploaded) files.set(path, bytes.slice());
@@ -76,6 +75,15 @@ export function memoryStorage(onTrouble: OnTrouble, isUploaded: boolean): RunPla
     onRead: (reader) => log.forget(reader.offset),
   });
 }
+
+/** Keeps nothing. */
+const nowhere: LogSink = {
+  write() {},
+  replace() {},
+  truncate() {},
+  sync() {},
+  close() {},
+};
 
 /** The files of a run's folder. */
 export function localFiles(folders: Folders, { files }: RunFolder): LocalFiles {
@@ -177,8 +185,8 @@ function places(
   };
 }
 
-/** A log without the record at its end that another one may take the place of. */
-function finalPart(source: LogSource, bytes: () => number): LogSource {
+/** A log without the record at its end that another one may take the place of; `bytes` is where it begins. */
+export function finalPart(source: LogSource, bytes: () => number): LogSource {
   return {
     read: (offset, target) =>
       source.read(offset, target.subarray(0, Math.max(0, bytes() - offset))),

@@ -123,6 +123,7 @@ export async function openRun(
         ...(begun.base && { base: begun.base }),
       },
     });
+    for (const metric of begun.metrics ?? []) storage.append({ metric });
     storage.append({ telemetry: { cliVersion: VERSION, platform: host.runtime } });
     storage.sync();
   }

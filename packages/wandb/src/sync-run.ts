@@ -1,10 +1,12 @@
 import { platform as hostPlatform } from '#platform';
 import { check } from '@tfloop/core';
 import type { FinishReport } from './finish-report.ts';
+import { nextReadable } from './earlier-run.ts';
 import { logReader } from './log-reader.ts';
+import type { LogSource } from './log-storage.ts';
 import { checkRunOptions, settings as settingsOf, type RunOptions } from './settings.ts';
 import { runFolders } from './run-folder.ts';
-import { localFiles, ackedStore } from './run-storage.ts';
+import { ackedStore, finalPart, localFiles } from './run-storage.ts';
 import { withFiles } from './platform/with-files.ts';
 import { sayer } from './say.ts';
 import { uploader, type UploaderOptions } from './uploader.ts';
@@ -17,6 +19,8 @@ export interface SyncRunOptions extends Pick<RunOptions, 'baseUrl' | 'apiKey' | 
 
 /**
  * Uploads what the service has not got yet of a run's folder, `wandb/offline-run-<time>-<id>`, as `wandb sync` does.
+ *
+ * Of a run that is being written it leaves out a row at the end, which may be open for more, and something is left to do.
  *
  * Throws where the folder is none of a run, there are no files, or there is no key. What keeps it from the service is
  * told of, and in the report.
@@ -43,9 +47,11 @@ export async function syncRun(
   const { logFiles, folders } = await withFiles(hostPlatform, dir.replace(/(^|\/)wandb$/, ''), say);
   if (!logFiles || !folders) throw new Error('syncRun: there are no files here');
   const source = logFiles.read(log);
+  const isWritten = logFiles.writerOf(log) !== undefined;
   try {
+    const final = isWritten ? finalBytes(source) : Infinity;
     const upload = uploader({
-      reader: logReader(source),
+      reader: logReader(finalPart(source, () => final)),
       acked: ackedStore(folders, at),
       local: localFiles(folders, at),
       baseUrl: settings.baseUrl,
@@ -57,8 +63,9 @@ export async function syncRun(
     });
     const report = await upload.drain(AbortSignal.timeout(within * 1000));
     const { uploadedRows, pendingRows, failed, complete } = report;
-    const syncCommand = complete ? undefined : host.syncCommand(path);
-    if (complete && logFiles.writerOf(log) === undefined) await folders.discard?.(at.path);
+    const isAll = complete && !isWritten && logFiles.writerOf(log) === undefined;
+    const syncCommand = isAll ? undefined : host.syncCommand(path);
+    if (isAll) await folders.discard?.(at.path);
     return {
       rows: uploadedRows + pendingRows,
       uploadedRows,
@@ -68,5 +75,17 @@ export async function syncRun(
     };
   } finally {
     source.close();
+  }
+}
+
+/** Bytes at the beginning of a log that stay while somebody writes it: another record may take a last row's place. */
+function finalBytes(source: LogSource): number {
+  const reader = logReader(source);
+  let final = 0;
+  for (;;) {
+    const start = reader.offset;
+    const record = nextReadable(reader);
+    if (!record) return final;
+    final = 'history' in record ? start : reader.offset;
   }
 }

@@ -3,10 +3,12 @@ import type { Callback, DoneBatchLoop, FitLoop, Wait } from '@tfloop/core';
 import { batchRows } from './batch-rows.ts';
 import { RunRefusedError } from './begin-run.ts';
 import { defineMetrics, fitLog, type FitLog, type SavedFitLog } from './fit-log.ts';
+import { isLeftOpen } from './left-open.ts';
 import { messageOf } from './message-of.ts';
 import { OPEN_RUN_OPTION_NAMES, openRun, type OpenRunOptions, type OpenRunParts } from './run.ts';
 import { runConfig } from './run-config.ts';
 import { sayer } from './say.ts';
+import { settings } from './settings.ts';
 import { isWandbRun, sdkRun } from './sdk-adapter.ts';
 import { checkWandbLoggerOptions, type WandbLoggerOptions } from './wandb-logger-options.ts';
 import type { WandbRun } from './wandb-run.ts';
@@ -47,26 +49,44 @@ export function wandbLogger(
   let hasEnded = false;
   let stopAsked = false;
 
-  const open = async (loop: FitLoop): Promise<void> => {
+  const open = async (
+    loop: FitLoop,
+    where: OpenRunOptions = saved ? { from: saved.position } : {},
+  ): Promise<void> => {
     // Once, whatever comes of it.
     isOff = true;
     const first = hyperparametersOf(loop);
-    const run = await openFor();
+    const run = await openFor(where);
     isOff = run.mode === 'disabled';
     fit = fitLog({ run, options, first, rows, saved, onError: trouble });
     if (isOff) return;
     defineMetrics(run, loop.figures, options.best ?? {});
     run.config({ ...(await runConfig(loop, host.runtime)), ...options.config });
   };
-  const openFor = async (): Promise<WandbRun> => {
+  const openFor = async (where: OpenRunOptions): Promise<WandbRun> => {
     if (given) return isWandbRun(given) ? given : sdkRun(given, (line) => host.say(line), options);
     return openRun(
-      { ...openRunOptions(options), ...(saved && { from: saved.position }) },
+      { ...openRunOptions(options), ...where },
       { ...parts, onStopped: () => void (stopAsked = true), flush: () => rows.flush() },
     );
   };
 
-  const end = async (): Promise<void> => {
+  /** A fit with nothing left to train opens the run that its last process may have left without an end. */
+  const openToEnd = async (loop: FitLoop): Promise<void> => {
+    if (!saved || fit || isOff || given || !hasEnded) return;
+    const { id } = saved.position;
+    const { dir } = settings(openRunOptions(options), host);
+    if (!(await isLeftOpen(parts.platform ?? platform, dir, saved.position))) return;
+    try {
+      // At the end of its log: what the checkpoint itself has logged comes after its position.
+      await open(loop, { id, resume: 'must' });
+    } catch (error) {
+      if (!(error instanceof RunRefusedError)) throw error;
+      say(`the run ${id} is left as it is: ${error.message}`);
+    }
+  };
+  const end = async (loop: FitLoop): Promise<void> => {
+    await openToEnd(loop);
     const ending = fit;
     try {
       if (ending) await rows.flush();
@@ -131,6 +151,8 @@ export function wandbLogger(
       afterBackward: logged((loop, log) => log.addWeights(loop)),
       cleanupBatch: logged((_, log) => log.endBatch()),
     }),
+    // Or after the last batch of one.
+    afterTrain: walled((loop) => (fit || isOff ? undefined : open(loop))),
     afterBatch: logged((loop: DoneBatchLoop, log) => {
       if (stopAsked) loop.stop('Stop was pressed on the page of the run');
       if (loop.phase === 'valid') log.addValidation(loop);

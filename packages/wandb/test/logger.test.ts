@@ -1,4 +1,13 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -16,6 +25,7 @@ import { openRun } from '../src/run.ts';
 import { wandbLogger, type WandbLogger } from '../src/wandb-logger.ts';
 import type { WandbLoggerOptions } from '../src/wandb-logger-options.ts';
 import { recordsOf, rowsOf, totalOf } from './read-run.ts';
+import { historyOf } from './server-run.ts';
 import { wandbServer } from './server.ts';
 
 const KEY = '0123456789abcdef0123456789abcdef01234567';
@@ -289,6 +299,97 @@ test('every fit is a run, or several log to one', async () => {
   await run.finish();
   expect(epochRows()).toHaveLength(2);
   expect(recordsOf(folder()).filter((record) => 'exit' in record)).toHaveLength(1);
+});
+
+test('a run whose process died before it was closed is closed when the fit has nothing left to train', async () => {
+  const { pid } = spawnSync(process.execPath, ['--version']);
+  const kept = join(dir, 'kept');
+  const killed: Callback = {
+    name: 'killed',
+    passive: true,
+    order: 3e6,
+    afterFit: () => cpSync(folder(), kept, { recursive: true }),
+  };
+  const early: Callback = { name: 'early', afterEpoch: (loop) => loop.finish('no better') };
+  const fit = (options: WandbLoggerOptions, ...more: Callback[]) =>
+    toyProblem().learner.fit(
+      3,
+      [
+        logger({ checkpoints: true, ...options }),
+        checkpoint({ dir: join(dir, 'c') }),
+        early,
+        ...more,
+      ],
+      { resume: 'auto' },
+    );
+  const names = () => readdirSync(folder()).filter((name) => name.startsWith('run-'));
+  const kinds = () => recordsOf(folder()).flatMap((record) => Object.keys(record));
+  await fit({}, killed);
+  const [logName = '', lock = ''] = readdirSync(kept)
+    .filter((name) => name.startsWith('run-'))
+    .sort();
+  const ofDead = JSON.stringify({
+    ...(JSON.parse(readFileSync(join(kept, lock), 'utf8')) as object),
+    pid,
+  });
+  const whole = kinds();
+  const from = folder();
+
+  // Killed before the exit record.
+  cpSync(kept, from, { recursive: true });
+  writeFileSync(join(from, lock), ofDead);
+  expect(kinds()).not.toContain('exit');
+  expect((await fit({})).rows).toHaveLength(1);
+  expect(names()).toEqual([logName]);
+  expect(recordsOf(folder()).at(-1)).toMatchObject({ exit: { exitCode: 0 } });
+  expect(kinds().filter((kind) => kind === 'artifact')).toEqual(
+    whole.filter((kind) => kind === 'artifact'),
+  );
+  expect(kinds().filter((kind) => kind === 'exit')).toHaveLength(1);
+
+  // One that is closed stays as it is.
+  const bytes = readFileSync(join(from, logName));
+  await fit({});
+  expect(readFileSync(join(from, logName)).equals(bytes)).toBe(true);
+
+  // Killed while it was uploaded.
+  writeFileSync(join(from, lock), ofDead);
+  const server = await wandbServer();
+  try {
+    await fit({ mode: 'online', apiKey: KEY, baseUrl: server.baseUrl });
+    const [[, run] = []] = [...server.runs];
+    expect(run).toMatchObject({ complete: true, exitCode: 0, faults: [] });
+    expect(historyOf(run)).toHaveLength(rowsOf(folder()).length);
+    expect(names()).not.toContain(lock);
+  } finally {
+    await server.close();
+  }
+});
+
+test('a fit that goes on after the last batch of its last epoch logs the epoch', async () => {
+  const x = tf.ones([2, 1]);
+  const model = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [1] })] });
+  const fit = (...more: Callback[]) =>
+    new Learner({
+      model,
+      data: { train: batches({ x, y: x }, { batchSize: 1 }) },
+      loss: meanSquaredError(),
+      optimizer: sgd({ lr: 0.1 }),
+    }).fit(1, [logger(), checkpoint({ dir: join(dir, 'c'), every: { steps: 2 } }), ...more], {
+      resume: 'auto',
+    });
+  const failing: Callback = {
+    name: 'failing',
+    passive: true,
+    afterTrain: () => {
+      throw new Error('broken');
+    },
+  };
+  await expect(fit(failing)).rejects.toThrow('broken');
+  await fit();
+  expect(batchRows()).toHaveLength(2);
+  expect(epochRows()).toHaveLength(1);
+  expect(recordsOf(folder()).at(-1)).toMatchObject({ exit: { exitCode: 0 } });
 });
 
 test('a fit that fails has the exit code 1', async () => {

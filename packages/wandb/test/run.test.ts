@@ -17,6 +17,8 @@ import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { platform } from '#platform';
+import { LogInUseError } from '../src/log-errors.ts';
+import { memoryStorage } from '../src/run-storage.ts';
 import { logFiles } from '../src/platform/log-file.ts';
 import type { Platform } from '../src/platform/platform.ts';
 import { RunRefusedError } from '../src/begin-run.ts';
@@ -490,6 +492,95 @@ describe('online', () => {
     expect(historyOf(server.run(run.id))).toMatchObject([{ i: 1 }]);
   });
 
+  test('uploads all of a run that goes on and whose log can not be written any more', async () => {
+    const fails = (): never => {
+      throw Object.assign(new Error('EROFS: read-only file system'), { code: 'EROFS' });
+    };
+    const { folders } = here;
+    if (!folders) throw new Error('there are folders in Node');
+    for (const [id, readOnly] of Object.entries({
+      x: { ...here, logFiles: { ...logFiles, append: fails } },
+      y: { ...here, folders: { ...folders, write: fails } },
+    })) {
+      const first = await online({ id });
+      first.defineMetric('a', { summary: ['max'] });
+      first.config({ lr: 1 });
+      for (const a of [3, 1]) first.log({ a });
+      await first.finish(1);
+      const defined = JSON.stringify(server.run(id)?.config['_wandb']);
+      expect(defined).toContain('"1":"a"');
+      const run = await online({ id, resume: 'must' }, readOnly);
+      expect(run.folder).toBeUndefined();
+      expect(run.step).toBe(2);
+      run.log({ a: 2 });
+      run.log({ b: 4 });
+      expect(await run.finish()).toMatchObject({ rows: 2, uploadedRows: 2, pendingRows: 0 });
+      expect(said.join()).toContain('the run is uploaded from memory');
+      expect(historyOf(server.run(id)).map(({ a, b, _step }) => [_step, a, b])).toEqual([
+        [0, 3, undefined],
+        [1, 1, undefined],
+        [2, 2, undefined],
+        [3, undefined, 4],
+      ]);
+      expect(server.run(id)).toMatchObject({ complete: true, exitCode: 0, faults: [] });
+      expect(summaryOf(server.run(id))).toMatchObject({ a: { max: 3 }, b: 4 });
+      expect(server.run(id)?.config).toMatchObject({ lr: { value: 1 } });
+      expect(JSON.stringify(server.run(id)?.config['_wandb'])).toBe(defined);
+    }
+  });
+
+  test('a log that another process took meanwhile is left to it', async () => {
+    const first = await online({ id: 'x' });
+    first.log({ a: 1 });
+    await first.finish(1);
+    const taken = {
+      ...here,
+      logFiles: {
+        ...logFiles,
+        append: (path: string): never => {
+          throw new LogInUseError(path, 'another one');
+        },
+      },
+    };
+    await expect(online({ id: 'x', resume: 'must' }, taken)).rejects.toThrow(
+      'another process is writing',
+    );
+    const run = await online({ id: 'x', resume: 'allow' }, taken);
+    expect(run.id).toMatch(/^x-.{4}$/);
+    run.log({ a: 2 });
+    expect(await run.finish()).toMatchObject({ rows: 1, uploadedRows: 1 });
+    expect(historyOf(server.run(run.id))).toMatchObject([{ a: 2, _step: 0 }]);
+  });
+
+  test('a run that is being written is synced but for a row that may be open, and is not all', async () => {
+    const run = await open();
+    const sync = () =>
+      syncRun(run.folder ?? '', { baseUrl: server.baseUrl, apiKey: KEY, silent: true });
+    const history = () => historyOf(server.run(run.id)).map(({ a, b }) => [a, b]);
+    run.log({ a: 0 });
+    run.log({ a: 1 }, { commit: false });
+    expect(await sync()).toMatchObject({
+      uploadedRows: 1,
+      syncCommand: expect.stringContaining('sync'),
+    });
+    expect(history()).toEqual([[0, undefined]]);
+    run.log({ b: 1 });
+    run.log({ b: 2 }, { commit: false });
+    run.config({ late: true });
+    await sync();
+    expect(history()).toEqual([
+      [0, undefined],
+      [1, 1],
+    ]);
+    await run.finish();
+    expect(await sync()).toMatchObject({ rows: 3, pendingRows: 0, syncCommand: undefined });
+    expect(history()).toEqual([
+      [0, undefined],
+      [1, 1],
+      [undefined, 2],
+    ]);
+  });
+
   test('without files, as in a browser', async () => {
     const browser = { host: here.host, ...(here.fetch && { fetch: here.fetch }) };
     const run = await openRun(
@@ -540,6 +631,15 @@ test('a full disk is told of once; rows wait, and are written when there is room
   await run.finish();
   expect(rowsOf(run.folder).map(({ i }) => Number(i))).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
   expect(said.filter((line) => line.includes('ENOSPC'))).toHaveLength(1);
+});
+
+test('where nothing of a run is kept, open rows are not either', () => {
+  const { storage, records } = memoryStorage(() => undefined, false);
+  for (let step = 0; step < 3; step++) {
+    storage.keep({ history: { step, items: [] } });
+    storage.append({ history: { step, items: [] } });
+  }
+  expect(records().next()).toBeUndefined();
 });
 
 test('disabled is nothing at all', async () => {
