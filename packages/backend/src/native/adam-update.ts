@@ -1,38 +1,21 @@
 import { tidy } from '@tensorflow/tfjs';
-import type { TensorInfo } from '@tensorflow/tfjs';
+import type { Tensor, TensorInfo } from '@tensorflow/tfjs';
 import { arithmetic } from './arithmetic.ts';
 import { scalar } from './constants.ts';
-import { override } from './override.ts';
+import { fusedOverride } from './fused-override.ts';
 import { bool, floats } from './tensorflow.ts';
 import { inPlace } from './variables.ts';
-
-interface Inputs {
-  readonly parameter: TensorInfo;
-  readonly gradient: TensorInfo;
-  readonly expAvg: TensorInfo;
-  readonly expAvgSq: TensorInfo;
-}
-
-interface Attrs {
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly eps: number;
-  readonly stepSize: number;
-  readonly shrink: number;
-  readonly weightDecay: number;
-}
 
 /**
  * The update of `adam` and `adamw`, by TensorFlow's own in one pass; what its beta powers would do is in the step size.
  */
-export const adamUpdate = override<Inputs, Attrs>(
+export const adamUpdate = fusedOverride(
   'TfloopAdamUpdate',
-  'fused',
   ({ inputs: { parameter, gradient, expAvg, expAvgSq }, attrs, backend }) => {
     const { beta1, beta2, eps, stepSize, shrink, weightDecay } = attrs;
     const { add, mul } = arithmetic(backend);
     const scaled = <T extends TensorInfo>(x: T, by: number) => (by === 1 ? x : mul(x, by));
-    return tidy(() => {
+    return tidy((): [Tensor, Tensor, Tensor] => {
       const g = weightDecay === 0 ? gradient : add(gradient, mul(parameter, weightDecay));
       const first = excess(beta1);
       const second = excess(beta2);

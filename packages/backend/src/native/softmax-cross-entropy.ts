@@ -1,18 +1,15 @@
 import { add, div, expandDims, mul, sum, tidy } from '@tensorflow/tfjs';
-import type { Tensor, TensorInfo } from '@tensorflow/tfjs';
+import type { Tensor } from '@tensorflow/tfjs';
+import type { Fused } from '../overrides/fused.ts';
 import { integer, scalar } from './constants.ts';
-import { override } from './override.ts';
+import { fusedOverride } from './fused-override.ts';
 import { floats, ints, run, runMany, type TensorFlow } from './tensorflow.ts';
 
-interface Inputs {
-  readonly logits: Tensor;
-  readonly labels: Tensor;
-}
+type Inputs = Fused<'TfloopSoftmaxCrossEntropy'>['inputs'];
 
 /** Softmax cross-entropy of integer labels with its gradient; both are NaN where a label is no class. */
-export const softmaxCrossEntropy = override<Inputs, { readonly labelSmoothing: number }>(
+export const softmaxCrossEntropy = fusedOverride(
   'TfloopSoftmaxCrossEntropy',
-  'fused',
   ({ inputs, attrs: { labelSmoothing }, backend }) => {
     if (labelSmoothing === 0) {
       try {
@@ -26,7 +23,7 @@ export const softmaxCrossEntropy = override<Inputs, { readonly labelSmoothing: n
   },
 );
 
-function ofLabels(backend: TensorFlow, { logits, labels }: Inputs): TensorInfo[] {
+function ofLabels(backend: TensorFlow, { logits, labels }: Inputs): [Tensor, Tensor] {
   return runMany(
     backend,
     'SparseSoftmaxCrossEntropyWithLogits',
@@ -36,7 +33,11 @@ function ofLabels(backend: TensorFlow, { logits, labels }: Inputs): TensorInfo[]
   );
 }
 
-function ofShares(backend: TensorFlow, { logits, labels }: Inputs, smoothing: number): Tensor[] {
+function ofShares(
+  backend: TensorFlow,
+  { logits, labels }: Inputs,
+  smoothing: number,
+): [Tensor, Tensor] {
   const classes = logits.shape[1] ?? 1;
   const [on, off] = [scalar(backend, 1), scalar(backend, 0)];
   const hard = run(

@@ -1,77 +1,64 @@
-import type { TensorInfo } from '@tensorflow/tfjs';
 import { sizeOf } from '../heap.ts';
 import { addresses } from './address.ts';
+import { fusedOverride } from './fused-override.ts';
 import { produce } from './produce.ts';
-import { sideOverride } from './side-override.ts';
-
-interface Attrs {
-  readonly epsilon: number;
-  readonly relu: boolean;
-}
 
 /** Batch norm in training, forward: moments as exact as float32 can be, then one pass. */
-export const batchNorm = sideOverride<
-  { readonly x: TensorInfo; readonly scale: TensorInfo; readonly offset: TensorInfo },
-  Attrs
->('TfloopBatchNorm', 'fused', ({ inputs: { x, scale, offset }, attrs, backend }, side) => {
-  const channels = x.shape.at(-1) ?? 0;
-  const [at, s, o] = addresses(backend, [x, scale, offset]);
-  return produce(
-    backend,
-    [x.shape, [channels], [channels]],
-    [3 * doubles(channels)],
-    ([y, mean, variance], [scratch]) => {
-      side.batchNorm(
-        at,
-        s,
-        o,
-        y,
-        mean,
-        variance,
-        scratch,
-        sizeOf(x.shape) / channels,
-        channels,
-        attrs.epsilon,
-        Number(attrs.relu),
-      );
-    },
-  );
-});
+export const batchNorm = fusedOverride(
+  'TfloopBatchNorm',
+  ({ inputs: { x, scale, offset }, attrs, backend }, side) => {
+    const channels = x.shape.at(-1) ?? 0;
+    const [at, s, o] = addresses(backend, [x, scale, offset]);
+    return produce(
+      backend,
+      [x.shape, [channels], [channels]],
+      [3 * doubles(channels)],
+      ([y, mean, variance], [scratch]) => {
+        side.batchNorm(
+          at,
+          s,
+          o,
+          y,
+          mean,
+          variance,
+          scratch,
+          sizeOf(x.shape) / channels,
+          channels,
+          attrs.epsilon,
+          Number(attrs.relu),
+        );
+      },
+    );
+  },
+);
 
 /** Batch norm in training, backward: one pass for the sums of each channel, one for the gradient. */
-export const batchNormGrad = sideOverride<
-  {
-    readonly dy: TensorInfo;
-    readonly x: TensorInfo;
-    readonly y: TensorInfo;
-    readonly scale: TensorInfo;
-    readonly mean: TensorInfo;
-    readonly variance: TensorInfo;
+export const batchNormGrad = fusedOverride(
+  'TfloopBatchNormGrad',
+  ({ inputs, attrs, backend }, side) => {
+    const { dy, x, y, scale, mean, variance } = inputs;
+    const channels = x.shape.at(-1) ?? 0;
+    const from = addresses(backend, [dy, x, y, scale, mean, variance]);
+    return produce(
+      backend,
+      [x.shape, [channels], [channels]],
+      [5 * doubles(channels)],
+      ([dx, dScale, dOffset], [scratch]) => {
+        side.batchNormGrad(
+          ...from,
+          dx,
+          dScale,
+          dOffset,
+          scratch,
+          sizeOf(x.shape) / channels,
+          channels,
+          attrs.epsilon,
+          Number(attrs.relu),
+        );
+      },
+    );
   },
-  Attrs
->('TfloopBatchNormGrad', 'fused', ({ inputs, attrs, backend }, side) => {
-  const { dy, x, y, scale, mean, variance } = inputs;
-  const channels = x.shape.at(-1) ?? 0;
-  const from = addresses(backend, [dy, x, y, scale, mean, variance]);
-  return produce(
-    backend,
-    [x.shape, [channels], [channels]],
-    [5 * doubles(channels)],
-    ([dx, dScale, dOffset], [scratch]) => {
-      side.batchNormGrad(
-        ...from,
-        dx,
-        dScale,
-        dOffset,
-        scratch,
-        sizeOf(x.shape) / channels,
-        channels,
-        attrs.epsilon,
-        Number(attrs.relu),
-      );
-    },
-  );
-});
+);
 
 /** Floats that take the place of a double for each channel, of channels that are computed in fours. */
 function doubles(channels: number): number {

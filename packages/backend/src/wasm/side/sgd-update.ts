@@ -1,26 +1,10 @@
-import type { TensorInfo } from '@tensorflow/tfjs';
 import { sizeOf } from '../heap.ts';
 import { address, addresses } from './address.ts';
+import { fusedOverride } from './fused-override.ts';
 import { produce } from './produce.ts';
-import { sideOverride } from './side-override.ts';
-
-/** What goes into an update of every optimizer. */
-export interface Moving {
-  readonly parameter: TensorInfo;
-  readonly gradient: TensorInfo;
-}
 
 /** The update of `sgd`, in one pass. */
-export const sgdUpdate = sideOverride<
-  Moving & { readonly buffer?: TensorInfo },
-  {
-    readonly lr: number;
-    readonly momentum: number;
-    readonly entering: number;
-    readonly weightDecay: number;
-    readonly nesterov: boolean;
-  }
->('TfloopSgdUpdate', 'fused', ({ inputs, attrs, backend }, side) => {
+export const sgdUpdate = fusedOverride('TfloopSgdUpdate', ({ inputs, attrs, backend }, side) => {
   const { parameter, gradient, buffer } = inputs;
   const { lr, momentum, entering, weightDecay, nesterov } = attrs;
   const [p, g] = addresses(backend, [parameter, gradient]);

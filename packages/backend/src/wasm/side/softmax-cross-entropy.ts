@@ -1,17 +1,16 @@
-import type { TensorInfo } from '@tensorflow/tfjs';
 import { address } from './address.ts';
+import { fusedOverride } from './fused-override.ts';
 import { produce } from './produce.ts';
-import { sideOverride } from './side-override.ts';
 
 /** Softmax cross-entropy of integer labels with its gradient; both are NaN where a label is no class. */
-export const softmaxCrossEntropy = sideOverride<
-  { readonly logits: TensorInfo; readonly labels: TensorInfo },
-  { readonly labelSmoothing: number }
->('TfloopSoftmaxCrossEntropy', 'fused', ({ inputs: { logits, labels }, attrs, backend }, side) => {
-  const [rows = 0, classes = 0] = logits.shape;
-  const z = address(backend, logits);
-  const y = address(backend, labels, 'int32');
-  return produce(backend, [[rows], logits.shape], [], ([losses, gradient]) => {
-    side.crossEntropy(z, y, losses, gradient, rows, classes, attrs.labelSmoothing);
-  });
-});
+export const softmaxCrossEntropy = fusedOverride(
+  'TfloopSoftmaxCrossEntropy',
+  ({ inputs: { logits, labels }, attrs, backend }, side) => {
+    const [rows = 0, classes = 0] = logits.shape;
+    const z = address(backend, logits);
+    const y = address(backend, labels, 'int32');
+    return produce(backend, [[rows], logits.shape], [], ([losses, gradient]) => {
+      side.crossEntropy(z, y, losses, gradient, rows, classes, attrs.labelSmoothing);
+    });
+  },
+);
