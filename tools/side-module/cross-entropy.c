@@ -79,9 +79,9 @@ static inline double exponentials(const float *z, float *out, int classes, float
 }
 
 KERNEL(crossEntropy)(const float *logits, const int *labels, float *losses, float *gradient, int rows,
-                     int classes, float smoothing) {
-  const float even = smoothing / (float)classes;
-  const float own = 1 - smoothing;
+                     int classes, float labelSmoothing) {
+  const float even = labelSmoothing / (float)classes;
+  const float own = 1 - labelSmoothing;
   for (int row = 0; row < rows; row++) {
     const float *z = logits + row * classes;
     float *g = gradient + row * classes;
@@ -94,7 +94,7 @@ KERNEL(crossEntropy)(const float *logits, const int *labels, float *losses, floa
     const float largest = largestOf(z, classes);
     const double sum = exponentials(z, g, classes, largest);
     double loss = logOf(sum) - (double)own * ((double)z[label] - largest);
-    if (smoothing != 0)
+    if (labelSmoothing != 0)
       for (int c = 0; c < classes; c++) loss -= (double)even * ((double)z[c] - largest);
     losses[row] = (float)loss;
     const float share = (float)(1 / sum);

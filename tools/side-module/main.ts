@@ -1,11 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { buildSideModule, findToolchain, shippedModule } from './build.ts';
+import { shippedSignatures, signaturesOf } from './signatures.ts';
 
 const HELP = `npm run side-module -- [options]
 
 Makes the side module of @tfloop/backend from the C files in tools/side-module: kernels with SIMD that
-work in the memory of TensorFlow.js's WASM back end. The same sources give the same bytes.
+work in the memory of TensorFlow.js's WASM back end, and the list of what they take. The same sources give
+the same bytes.
 
   --check   compares with what is shipped, and writes nothing
   --help
@@ -29,13 +31,16 @@ function main(args: readonly string[]): number {
     console.error(`The side module can't be made: ${toolchain.problem}.`);
     return 3;
   }
-  const made = buildSideModule(toolchain);
+  const made = [
+    [shippedModule, buildSideModule(toolchain)],
+    [shippedSignatures, signaturesOf()],
+  ] as const;
   if (!options.check) {
-    writeFileSync(shippedModule, made);
-    console.log(`wrote ${shippedModule}`);
+    for (const [file, content] of made) writeFileSync(file, content);
+    console.log(`wrote ${made.map(([file]) => file).join(' and ')}`);
     return 0;
   }
-  const isSame = readFileSync(shippedModule, 'utf8') === made;
+  const isSame = made.every(([file, content]) => readFileSync(file, 'utf8') === content);
   console.log(isSame ? 'The shipped module is what its sources give.' : OUTDATED);
   return isSame ? 0 : 1;
 }

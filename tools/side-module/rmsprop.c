@@ -8,30 +8,30 @@ static inline float larger(float a, float b) {
   return a < b ? b : a;
 }
 
-// One loop for each of the four kinds, so that each is SIMD; `mean` and `buffer` are null where the kind has none.
-KERNEL(rmsprop)(const float *restrict p, const float *restrict gradient,
-                const float *restrict square, const float *restrict mean,
-                const float *restrict buffer, float *restrict moved, float *restrict newSquare,
-                float *restrict newMean, float *restrict newBuffer, int n, float lr, float alpha,
-                float rest, float eps, float momentum, float decay) {
+// One loop for each of the four kinds, so that each is SIMD; `gradAvg` and `buffer` are null where the kind has none.
+KERNEL(rmsprop)(const float *restrict parameter, const float *restrict gradient,
+                const float *restrict squareAvg, const float *restrict gradAvg,
+                const float *restrict buffer, float *restrict moved, float *restrict newSquareAvg,
+                float *restrict newGradAvg, float *restrict newBuffer, int size, float lr,
+                float alpha, float rest, float eps, float momentum, float weightDecay) {
 #define LOOP(IS_CENTERED, HAS_BUFFER)                                                              \
-  for (int i = 0; i < n; i++) {                                                                    \
-    const float g = decay == 0 ? gradient[i] : gradient[i] + decay * p[i];                         \
-    const float s = alpha * square[i] + rest * (g * g);                                            \
-    newSquare[i] = s;                                                                              \
+  for (int i = 0; i < size; i++) {                                                                 \
+    const float g = weightDecay == 0 ? gradient[i] : gradient[i] + weightDecay * parameter[i];     \
+    const float s = alpha * squareAvg[i] + rest * (g * g);                                         \
+    newSquareAvg[i] = s;                                                                           \
     float variance = s;                                                                            \
     if (IS_CENTERED) {                                                                             \
-      const float a = alpha * mean[i] + rest * g;                                                  \
-      newMean[i] = a;                                                                              \
+      const float a = alpha * gradAvg[i] + rest * g;                                               \
+      newGradAvg[i] = a;                                                                           \
       variance = larger(s - a * a, s * EPSILON);                                                   \
     }                                                                                              \
     float d = g / (__builtin_sqrtf(variance) + eps);                                               \
     if (HAS_BUFFER) newBuffer[i] = d = momentum * buffer[i] + d;                                   \
-    moved[i] = p[i] - lr * d;                                                                      \
+    moved[i] = parameter[i] - lr * d;                                                              \
   }
-  if (mean && buffer)
+  if (gradAvg && buffer)
     LOOP(1, 1)
-  else if (mean)
+  else if (gradAvg)
     LOOP(1, 0)
   else if (buffer)
     LOOP(0, 1)

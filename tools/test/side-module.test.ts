@@ -1,8 +1,13 @@
 import { expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { buildSideModule, findToolchain, shippedModule } from '../side-module/build.ts';
+import { shippedSignatures, signaturesOf } from '../side-module/signatures.ts';
 
 const toolchain = findToolchain();
+
+test('what kernels are said to take is what the C files say', () => {
+  expect(readFileSync(shippedSignatures, 'utf8')).toBe(signaturesOf());
+});
 
 if ('problem' in toolchain) {
   test.skip(`the shipped side module is what its sources give: ${toolchain.problem}`, () =>

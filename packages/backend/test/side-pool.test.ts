@@ -66,8 +66,8 @@ test('a part that fails in its thread is an error, and the thread goes on', asyn
   const beyond = buffer.byteLength;
   expect(() => {
     pool?.run('segmentSum', [
-      [0, 0, 0, 0, 0, 0],
-      [0, 0, beyond, 0, 1, 1],
+      { x: 0, ids: 0, sums: 0, rows: 0, width: 0, segments: 0 },
+      { x: 0, ids: 0, sums: beyond, rows: 0, width: 1, segments: 1 },
     ]);
   }).toThrow('@tfloop/backend: a part of the kernel segmentSum failed in its thread');
   tf.tidy(() => {

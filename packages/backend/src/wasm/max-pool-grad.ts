@@ -2,9 +2,9 @@ import { backend_util } from '@tensorflow/tfjs';
 import type { MaxPoolGradAttrs, TensorInfo } from '@tensorflow/tfjs';
 import { allocate, floats, view } from './heap.ts';
 import { override } from './override.ts';
-import { addresses } from './side/address.ts';
-import { poolOf } from './side/pool.ts';
+import { namedAddresses } from './side/address.ts';
 import { sideKernels } from './side/side-module.ts';
+import { windowOf } from './side/window.ts';
 
 type Shape4D = [number, number, number, number];
 
@@ -23,7 +23,8 @@ export const maxPoolGrad = override<
   const out = allocate(backend, shape, 'float32');
   const side = input.dtype === 'float32' && sideKernels(backend);
   if (side) {
-    side.maxPoolGrad(...addresses(backend, [input, dy, out]), ...poolOf(info));
+    const at = namedAddresses(backend, { x: input, dy, dx: out });
+    side.maxPoolGrad({ channels: info.inChannels, ...at, ...windowOf(info) });
   } else scatterToMaxima(view(backend, input), floats(backend, dy), floats(backend, out), info);
   return out;
 });

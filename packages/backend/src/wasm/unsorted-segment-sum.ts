@@ -4,7 +4,7 @@ import type { Run } from './compose.ts';
 import { allocate, floats, sizeOf, view } from './heap.ts';
 import { override } from './override.ts';
 import { reshape } from './shape-ops.ts';
-import { address, addresses } from './side/address.ts';
+import { address, namedAddresses } from './side/address.ts';
 import { sideKernels } from './side/side-module.ts';
 
 /** Adds each row of `x` to the row of the result that its segment id names: the gradient of gather, so of embeddings. */
@@ -24,11 +24,10 @@ export const unsortedSegmentSum = override<
   const out = allocate(backend, [numSegments, ...x.shape.slice(1)], 'float32');
   const side = x.dtype === 'float32' && segmentIds.dtype === 'int32' && sideKernels(backend);
   if (side) {
-    const [from, to] = addresses(backend, [x, out]);
-    const rows = sizeOf(segmentIds.shape);
-    const width = sizeOf(x.shape.slice(1));
+    const at = namedAddresses(backend, { x, sums: out });
     const ids = address(backend, segmentIds, 'int32');
-    side.segmentSum(from, ids, to, rows, width, numSegments);
+    const width = sizeOf(x.shape.slice(1));
+    side.segmentSum({ ids, rows: count, width, segments: numSegments, ...at });
   } else addRows(view(backend, x), view(backend, segmentIds), floats(backend, out), numSegments);
   return out;
 });

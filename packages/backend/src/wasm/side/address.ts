@@ -13,8 +13,8 @@ export function address(
   return backend.getMemoryOffset(info.dataId);
 }
 
-/** One address for each of a list. */
-export type Addresses<List extends readonly unknown[]> = { [Index in keyof List]: Address };
+/** One address for each of a list, or for each name. */
+export type Addresses<Infos> = { readonly [Key in keyof Infos]: Address };
 
 /** Where several float32 tensors are. */
 export function addresses<const List extends readonly TensorInfo[]>(
@@ -22,6 +22,16 @@ export function addresses<const List extends readonly TensorInfo[]>(
   list: List,
 ): Addresses<List> {
   return list.map((info) => address(backend, info)) as Addresses<List>;
+}
+
+/** Where float32 tensors are, by name. */
+export function namedAddresses<Infos extends Readonly<Record<string, TensorInfo>>>(
+  backend: WasmBackend,
+  infos: Infos,
+): Addresses<Infos> {
+  const found: Record<string, Address> = {};
+  for (const [name, info] of Object.entries(infos)) found[name] = address(backend, info);
+  return found as Addresses<Infos>;
 }
 
 /** The address of a tensor that may be missing: 0 where it is. */

@@ -2,9 +2,9 @@ import { backend_util, util } from '@tensorflow/tfjs';
 import type { AvgPoolGradAttrs, TensorInfo } from '@tensorflow/tfjs';
 import { alias } from '../heap.ts';
 import { address } from './address.ts';
-import { poolOf } from './pool.ts';
 import { produce } from './produce.ts';
 import { sideOverride } from './side-override.ts';
+import { windowOf } from './window.ts';
 
 type Shape4D = [number, number, number, number];
 
@@ -22,10 +22,11 @@ export const avgPoolGrad = sideOverride<{ dy: TensorInfo; input: TensorInfo }, A
     const isSingle = info.filterHeight * info.filterWidth === 1;
     if (isSingle && util.arraysEqual(dy.shape, shape)) return alias(backend, dy);
     const from = address(backend, dy);
+    const channels = info.inChannels;
     // How windows were rounded is not told: dy shows how many there are.
     const [, outHeight = 0, outWidth = 0] = dy.shape;
     const [out] = produce(backend, [shape], [], ([dx]) => {
-      side.avgPoolGrad(from, dx, ...poolOf({ ...info, outHeight, outWidth }));
+      side.avgPoolGrad({ dy: from, dx, channels, ...windowOf({ ...info, outHeight, outWidth }) });
     });
     return out;
   },

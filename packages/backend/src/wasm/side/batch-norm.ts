@@ -1,64 +1,49 @@
 import { sizeOf } from '../heap.ts';
-import { addresses } from './address.ts';
+import { namedAddresses } from './address.ts';
 import { fusedOverride } from './fused-override.ts';
 import { produce } from './produce.ts';
 
 /** Batch norm in training, forward: moments as exact as float32 can be, then one pass. */
-export const batchNorm = fusedOverride(
-  'TfloopBatchNorm',
-  ({ inputs: { x, scale, offset }, attrs, backend }, side) => {
-    const channels = x.shape.at(-1) ?? 0;
-    const [at, s, o] = addresses(backend, [x, scale, offset]);
-    return produce(
-      backend,
-      [x.shape, [channels], [channels]],
-      [3 * doubles(channels)],
-      ([y, mean, variance], [scratch]) => {
-        side.batchNorm(
-          at,
-          s,
-          o,
-          y,
-          mean,
-          variance,
-          scratch,
-          sizeOf(x.shape) / channels,
-          channels,
-          attrs.epsilon,
-          Number(attrs.relu),
-        );
-      },
-    );
-  },
-);
+export const batchNorm = fusedOverride('TfloopBatchNorm', ({ inputs, attrs, backend }, side) => {
+  const { shape } = inputs.x;
+  const sizes = sizesOf(shape);
+  const { channels } = sizes;
+  const from = namedAddresses(backend, inputs);
+  const numbers = { epsilon: attrs.epsilon, relu: Number(attrs.relu) };
+  return produce(
+    backend,
+    [shape, [channels], [channels]],
+    [3 * doubles(channels)],
+    ([y, mean, variance], [scratch]) => {
+      side.batchNorm({ y, mean, variance, scratch, ...from, ...sizes, ...numbers });
+    },
+  );
+});
 
 /** Batch norm in training, backward: one pass for the sums of each channel, one for the gradient. */
 export const batchNormGrad = fusedOverride(
   'TfloopBatchNormGrad',
   ({ inputs, attrs, backend }, side) => {
-    const { dy, x, y, scale, mean, variance } = inputs;
-    const channels = x.shape.at(-1) ?? 0;
-    const from = addresses(backend, [dy, x, y, scale, mean, variance]);
+    const { shape } = inputs.x;
+    const sizes = sizesOf(shape);
+    const { channels } = sizes;
+    const from = namedAddresses(backend, inputs);
+    const numbers = { epsilon: attrs.epsilon, relu: Number(attrs.relu) };
     return produce(
       backend,
-      [x.shape, [channels], [channels]],
+      [shape, [channels], [channels]],
       [5 * doubles(channels)],
       ([dx, dScale, dOffset], [scratch]) => {
-        side.batchNormGrad(
-          ...from,
-          dx,
-          dScale,
-          dOffset,
-          scratch,
-          sizeOf(x.shape) / channels,
-          channels,
-          attrs.epsilon,
-          Number(attrs.relu),
-        );
+        side.batchNormGrad({ dx, dScale, dOffset, scratch, ...from, ...sizes, ...numbers });
       },
     );
   },
 );
+
+function sizesOf(shape: readonly number[]): { readonly rows: number; readonly channels: number } {
+  const channels = shape.at(-1) ?? 0;
+  return { rows: sizeOf(shape) / channels, channels };
+}
 
 /** Floats that take the place of a double for each channel, of channels that are computed in fours. */
 function doubles(channels: number): number {

@@ -1,9 +1,10 @@
 import type { backend_util, TensorInfo } from '@tensorflow/tfjs';
 import { sizeOf } from '../heap.ts';
 import type { WasmBackend } from '../heap.ts';
-import { addresses } from './address.ts';
+import { namedAddresses } from './address.ts';
 import { inParts, partsOf } from './in-parts.ts';
 import { produce } from './produce.ts';
+import { windowOf } from './window.ts';
 
 /** Gradient of an NHWC convolution without dilation with respect to its filter. */
 export function convFilterGrad(
@@ -18,27 +19,16 @@ export function convFilterGrad(
     blocks,
     sizeOf(info.outShape) * sizeOf(info.filterShape.slice(0, 3)),
   );
-  const [xAt, dyAt] = addresses(backend, [x, dy]);
+  const read = namedAddresses(backend, { x, dy });
+  const window = windowOf(info);
   const [out] = produce(backend, [info.filterShape], [], ([dw]) => {
-    inParts(backend, 'convFilterGrad', blocks, parts, (from, to) => [
-      xAt,
-      dyAt,
+    inParts(backend, 'convFilterGrad', blocks, parts, (from, to) => ({
       dw,
-      info.batchSize,
-      info.inHeight,
-      info.inWidth,
-      info.inChannels,
-      info.outHeight,
-      info.outWidth,
-      info.outChannels,
-      info.filterWidth,
-      info.strideHeight,
-      info.strideWidth,
-      info.padInfo.top,
-      info.padInfo.left,
       from,
       to,
-    ]);
+      ...read,
+      ...window,
+    }));
   });
   return out;
 }

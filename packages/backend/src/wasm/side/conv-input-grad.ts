@@ -4,6 +4,7 @@ import type { WasmBackend } from '../heap.ts';
 import { addresses } from './address.ts';
 import { inParts, partsOf } from './in-parts.ts';
 import { produce } from './produce.ts';
+import { windowOf } from './window.ts';
 
 /** Gradient of a convolution without dilation with respect to its input, NHWC whatever the format that `info` is of. */
 export function convInputGrad(
@@ -22,55 +23,46 @@ export function convInputGrad(
   );
   // Threads pack the filter each for itself.
   const panel = info.filterHeight * info.filterWidth * channels * info.outChannels;
-  const rows = padding(
+  const rows = paddingOf(
     info.inHeight,
     info.outHeight,
     info.filterHeight,
     info.strideHeight,
     info.padInfo.top,
   );
-  const columns = padding(
+  const columns = paddingOf(
     info.inWidth,
     info.outWidth,
     info.filterWidth,
     info.strideWidth,
     info.padInfo.left,
   );
+  const padding = {
+    beforeRows: rows.before,
+    beforeColumns: columns.before,
+    paddedHeight: rows.total,
+    paddedWidth: columns.total,
+  };
   const image = rows.total * columns.total * info.outChannels;
   const pixels = info.inHeight * info.inWidth * info.inChannels;
   const shape = [batchSize, info.inHeight, info.inWidth, info.inChannels];
   const scratch = [parts * panel, parts * image] as const;
   const [out] = produce(backend, [shape], scratch, ([dx], [panels, padded]) => {
-    inParts(backend, 'convInputGrad', batchSize, parts, (from, to, part) => [
-      dyAt + BYTES * from * (sizeOf(dy.shape) / batchSize),
-      filterAt,
-      dx + BYTES * from * pixels,
-      panels + BYTES * part * panel,
-      padded + BYTES * part * image,
-      to - from,
-      info.inHeight,
-      info.inWidth,
-      info.inChannels,
-      info.outHeight,
-      info.outWidth,
-      info.outChannels,
-      info.filterHeight,
-      info.filterWidth,
-      info.strideHeight,
-      info.strideWidth,
-      info.padInfo.top,
-      info.padInfo.left,
-      rows.before,
-      columns.before,
-      rows.total,
-      columns.total,
-    ]);
+    inParts(backend, 'convInputGrad', batchSize, parts, (from, to, part) => ({
+      dy: dyAt + BYTES * from * (sizeOf(dy.shape) / batchSize),
+      filter: filterAt,
+      dx: dx + BYTES * from * pixels,
+      panels: panels + BYTES * part * panel,
+      padded: padded + BYTES * part * image,
+      ...padding,
+      ...windowOf(info, to - from),
+    }));
   });
   return out;
 }
 
 /** Zeros before `dy`, as many as taps reach beyond it, and what there is with those after it. */
-function padding(
+function paddingOf(
   inputs: number,
   outputs: number,
   filter: number,

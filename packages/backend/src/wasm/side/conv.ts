@@ -6,6 +6,7 @@ import { hasAllThreads, inParts, partsOf } from './in-parts.ts';
 import { produce } from './produce.ts';
 import { sideKernels } from './side-module.ts';
 import type { Tail } from './tail.ts';
+import { windowOf } from './window.ts';
 
 /**
  * An NHWC convolution by the side module; undefined where there is none, where XNNPACK alone has threads, and for dilated or
@@ -44,30 +45,18 @@ export function sideConv(
   const biasAt = addressOr0(backend, bias);
   const scratch = [parts * panel, parts * image] as const;
   const [out] = produce(backend, [info.outShape], scratch, ([y], [panels, padded]) => {
-    inParts(backend, 'conv', batchSize, parts, (from, to, part) => [
-      xAt + BYTES * from * (sizeOf(x.shape) / batchSize),
-      filterAt,
-      biasAt,
-      y + BYTES * from * (sizeOf(info.outShape) / batchSize),
-      panels + BYTES * part * panel,
-      padded + BYTES * part * image,
-      to - from,
-      info.inHeight,
-      info.inWidth,
-      info.inChannels,
-      info.outHeight,
-      info.outWidth,
-      info.outChannels,
-      filterHeight,
-      filterWidth,
-      strideHeight,
-      strideWidth,
-      padInfo.top,
-      padInfo.left,
+    inParts(backend, 'conv', batchSize, parts, (from, to, part) => ({
+      x: xAt + BYTES * from * (sizeOf(x.shape) / batchSize),
+      filter: filterAt,
+      bias: biasAt,
+      y: y + BYTES * from * (sizeOf(info.outShape) / batchSize),
+      panels: panels + BYTES * part * panel,
+      padded: padded + BYTES * part * image,
       paddedHeight,
       paddedWidth,
-      Number(relu),
-    ]);
+      relu: Number(relu),
+      ...windowOf(info, to - from),
+    }));
   });
   return out;
 }

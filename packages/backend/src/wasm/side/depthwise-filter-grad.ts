@@ -1,8 +1,9 @@
 import type { backend_util, TensorInfo } from '@tensorflow/tfjs';
 import type { WasmBackend } from '../heap.ts';
-import { addresses } from './address.ts';
+import { namedAddresses } from './address.ts';
 import { produce } from './produce.ts';
 import type { SideKernels } from './side-kernels.ts';
+import { windowOf } from './window.ts';
 
 /** Gradient of an NHWC depthwise convolution with respect to its filter. */
 export function depthwiseFilterGrad(
@@ -12,27 +13,12 @@ export function depthwiseFilterGrad(
   dy: TensorInfo,
   info: backend_util.Conv2DInfo,
 ): TensorInfo {
-  const from = addresses(backend, [x, dy]);
+  const { inChannels: channels, dilationHeight, dilationWidth } = info;
+  const multiplier = info.outChannels / channels;
+  const from = namedAddresses(backend, { x, dy });
+  const window = { dilationHeight, dilationWidth, channels, multiplier, ...windowOf(info) };
   const [out] = produce(backend, [info.filterShape], [], ([dw]) => {
-    side.depthwiseFilterGrad(
-      ...from,
-      dw,
-      info.batchSize,
-      info.inHeight,
-      info.inWidth,
-      info.inChannels,
-      info.outHeight,
-      info.outWidth,
-      info.outChannels / info.inChannels,
-      info.filterHeight,
-      info.filterWidth,
-      info.strideHeight,
-      info.strideWidth,
-      info.dilationHeight,
-      info.dilationWidth,
-      info.padInfo.top,
-      info.padInfo.left,
-    );
+    side.depthwiseFilterGrad({ dw, ...from, ...window });
   });
   return out;
 }

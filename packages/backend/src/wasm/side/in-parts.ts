@@ -1,5 +1,5 @@
 import type { WasmBackend } from '../heap.ts';
-import type { SideKernels } from './side-kernels.ts';
+import type { SideArguments, SideKernelName } from './side-kernels.ts';
 import { sideKernels, sidePool } from './side-module.ts';
 
 /** Multiplications, 0.4 ms of them, from which on a second thread gains more than waking it costs. */
@@ -10,12 +10,12 @@ export const WORTH = 8_000_000;
  * `from` on to before `to`. `part` numbers the calls, for scratch memory of their own: there are {@link partsOf} of them
  * at most.
  */
-export function inParts<Name extends keyof SideKernels>(
+export function inParts<Name extends SideKernelName>(
   backend: WasmBackend,
   name: Name,
   total: number,
   parts: number,
-  argsOf: (from: number, to: number, part: number) => Parameters<SideKernels[Name]>,
+  argsOf: (from: number, to: number, part: number) => SideArguments<Name>,
 ): void {
   const calls = Array.from({ length: parts }, (_, part) =>
     argsOf(Math.round((total * part) / parts), Math.round((total * (part + 1)) / parts), part),
@@ -25,8 +25,8 @@ export function inParts<Name extends keyof SideKernels>(
     pool.run(name, calls);
     return;
   }
-  const kernel = sideKernels(backend)?.[name] as ((...args: number[]) => void) | undefined;
-  for (const call of calls) kernel?.(...call);
+  const kernel = sideKernels(backend)?.[name];
+  for (const call of calls) kernel?.(call);
 }
 
 /** Into how many parts to take `total` pieces of work of so many multiplications in all. */

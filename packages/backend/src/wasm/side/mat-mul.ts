@@ -46,21 +46,21 @@ export function sideMatMul(
   const aRow = transposeA ? 1 : inner;
   const [out] = produce(backend, [[...batch, rows, columns]], [parts * panel], ([c], [panels]) => {
     for (let i = 0; i < sizeOf(batch); i++)
-      inParts(backend, 'matMul', rows, parts, (from, to, part) => [
-        aAt + BYTES * ((isManyA ? i * rows * inner : 0) + from * aRow),
-        bAt + BYTES * (isManyB ? i * inner * columns : 0),
-        biasAt,
-        c + BYTES * (i * rows + from) * columns,
-        panels + BYTES * part * panel,
-        to - from,
+      inParts(backend, 'matMul', rows, parts, (from, to, part) => ({
+        a: aAt + BYTES * ((isManyA ? i * rows * inner : 0) + from * aRow),
+        b: bAt + BYTES * (isManyB ? i * inner * columns : 0),
+        bias: biasAt,
+        c: c + BYTES * (i * rows + from) * columns,
+        panel: panels + BYTES * part * panel,
+        rows: to - from,
         inner,
         columns,
         aRow,
-        transposeA ? rows : 1,
-        transposeB ? 1 : columns,
-        transposeB ? inner : 1,
-        Number(tail.relu),
-      ]);
+        aColumn: transposeA ? rows : 1,
+        bRow: transposeB ? 1 : columns,
+        bColumn: transposeB ? inner : 1,
+        relu: Number(tail.relu),
+      }));
   });
   return out;
 }

@@ -1,5 +1,5 @@
 import { sizeOf } from '../heap.ts';
-import { addresses, addressOr0 } from './address.ts';
+import { addressOr0, namedAddresses } from './address.ts';
 import { fusedOverride } from './fused-override.ts';
 import { produce } from './produce.ts';
 
@@ -8,33 +8,19 @@ export const rmspropUpdate = fusedOverride(
   'TfloopRmspropUpdate',
   ({ inputs, attrs, backend }, side) => {
     const { parameter, gradient, squareAvg, gradAvg, buffer } = inputs;
-    const { lr, alpha, eps, momentum, weightDecay } = attrs;
-    const [p, g, s] = addresses(backend, [parameter, gradient, squareAvg]);
-    const [a, b] = [addressOr0(backend, gradAvg), addressOr0(backend, buffer)];
     const { shape } = parameter;
+    const from = {
+      gradAvg: addressOr0(backend, gradAvg),
+      buffer: addressOr0(backend, buffer),
+      ...namedAddresses(backend, { parameter, gradient, squareAvg }),
+    };
     const others = [gradAvg, buffer].filter((info) => info !== undefined).map(() => shape);
-    return produce(backend, [shape, shape, ...others], [], ([moved, square, ...rest]) => {
+    return produce(backend, [shape, shape, ...others], [], ([moved, newSquareAvg, ...rest]) => {
       // What there is of mean and buffer, in this order.
-      const mean = gradAvg ? rest[0] : 0;
-      const next = buffer ? rest.at(-1) : 0;
-      side.rmsprop(
-        p,
-        g,
-        s,
-        a,
-        b,
-        moved,
-        square,
-        mean ?? 0,
-        next ?? 0,
-        sizeOf(shape),
-        lr,
-        alpha,
-        1 - alpha,
-        eps,
-        momentum,
-        weightDecay,
-      );
+      const newGradAvg = (gradAvg && rest[0]) ?? 0;
+      const newBuffer = (buffer && rest.at(-1)) ?? 0;
+      const to = { moved, newSquareAvg, newGradAvg, newBuffer };
+      side.rmsprop({ size: sizeOf(shape), rest: 1 - attrs.alpha, ...to, ...from, ...attrs });
     });
   },
 );

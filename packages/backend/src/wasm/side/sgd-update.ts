@@ -1,33 +1,23 @@
 import { sizeOf } from '../heap.ts';
-import { address, addresses } from './address.ts';
+import { address, namedAddresses } from './address.ts';
 import { fusedOverride } from './fused-override.ts';
 import { produce } from './produce.ts';
 
 /** The update of `sgd`, in one pass. */
 export const sgdUpdate = fusedOverride('TfloopSgdUpdate', ({ inputs, attrs, backend }, side) => {
   const { parameter, gradient, buffer } = inputs;
-  const { lr, momentum, entering, weightDecay, nesterov } = attrs;
-  const [p, g] = addresses(backend, [parameter, gradient]);
-  const size = sizeOf(parameter.shape);
+  const { lr, momentum, entering, weightDecay } = attrs;
   const { shape } = parameter;
+  const from = namedAddresses(backend, { parameter, gradient });
+  const size = sizeOf(shape);
   if (!buffer)
     return produce(backend, [shape], [], ([moved]) => {
-      side.sgd(p, g, moved, size, lr, weightDecay);
+      side.sgd({ moved, size, lr, weightDecay, ...from });
     });
-  const b = address(backend, buffer);
-  return produce(backend, [shape, shape], [], ([moved, next]) => {
-    side.sgdMomentum(
-      p,
-      g,
-      b,
-      moved,
-      next,
-      size,
-      lr,
-      weightDecay,
-      momentum,
-      entering,
-      Number(nesterov),
-    );
+  const old = address(backend, buffer);
+  const nesterov = Number(attrs.nesterov);
+  return produce(backend, [shape, shape], [], ([moved, newBuffer]) => {
+    const numbers = { size, lr, weightDecay, momentum, entering, nesterov };
+    side.sgdMomentum({ buffer: old, moved, newBuffer, ...numbers, ...from });
   });
 });

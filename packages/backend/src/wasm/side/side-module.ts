@@ -1,4 +1,5 @@
 import type { WasmBackend } from '../heap.ts';
+import { kernelsOf } from './side-kernels.ts';
 import type { SideKernels } from './side-kernels.ts';
 import { startSidePool, type SidePool } from './side-pool.ts';
 import { plain, shared } from './side-module-bytes.ts';
@@ -53,7 +54,7 @@ export function sideKernels(backend: WasmBackend): SideKernels | undefined {
   const module = memory && compiled.get(kindOf(memory));
   if (!module) return undefined;
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-  const kernels = exports as unknown as SideKernels;
+  const kernels = kernelsOf(exports);
   host[mark] = { kernels };
   return kernels;
 }

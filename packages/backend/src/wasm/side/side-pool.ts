@@ -1,6 +1,7 @@
 import type { Helper } from '../../platform/platform.ts';
 import { platform } from '#platform';
-import type { SideKernels } from './side-kernels.ts';
+import { inOrder } from './side-kernels.ts';
+import type { SideArguments, SideKernelName, SideKernels } from './side-kernels.ts';
 import { args, place, workerSource } from './side-worker.ts';
 
 /** Threads that run kernels of the side module, each a part of the work, on the memory that they share. */
@@ -8,10 +9,7 @@ export interface SidePool {
   /** How many parts may run at once, the caller's own among them. */
   readonly threads: number;
   /** Runs a kernel once for each list of arguments, no more than there are threads, and returns when all are done. */
-  run<Name extends keyof SideKernels>(
-    name: Name,
-    calls: readonly Parameters<SideKernels[Name]>[],
-  ): void;
+  run<Name extends SideKernelName>(name: Name, calls: readonly SideArguments<Name>[]): void;
   /** Ends the threads. */
   close(): void;
 }
@@ -39,8 +37,10 @@ export async function startSidePool(
     threads: helpers + 1,
     run(name, calls) {
       const [first, ...others] = calls;
-      const busy = others.map((call, i) => post(workers[i], indices.get(name) ?? 0, call));
-      if (first) invoke(own[name], first);
+      const busy = others.map((call, i) =>
+        post(workers[i], indices.get(name) ?? 0, inOrder(name, call)),
+      );
+      if (first) own[name](first);
       for (const worker of busy) wait(worker, name);
     },
     close,
@@ -62,10 +62,6 @@ function member(): Member {
     state: new Int32Array(control, 0, args.begin / Int32Array.BYTES_PER_ELEMENT),
     args: new Float64Array(control, args.begin, args.most),
   };
-}
-
-function invoke(kernel: (...args: never[]) => void, call: readonly number[]): void {
-  (kernel as (...args: number[]) => void)(...call);
 }
 
 /** Gives a worker a job. */

@@ -2,7 +2,7 @@ import type { TensorInfo } from '@tensorflow/tfjs';
 import type { Block } from '../block-mean.ts';
 import { allocate } from '../heap.ts';
 import type { WasmBackend } from '../heap.ts';
-import { address } from './address.ts';
+import { namedAddresses } from './address.ts';
 import { sideKernels } from './side-module.ts';
 
 /** Sums over the rows of a block, times `factor`, by the side module; undefined where there is none. */
@@ -15,6 +15,7 @@ export function sideSum(
   const side = sideKernels(backend);
   if (side === undefined) return undefined;
   const sums = allocate(backend, shape, 'float32');
-  side.sumRows(address(backend, x), address(backend, sums), outer, rows, width, factor);
+  const at = namedAddresses(backend, { x, sums });
+  side.sumRows({ outer, rows, columns: width, factor, ...at });
   return sums;
 }

@@ -1,0 +1,36 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+
+/** Where the kernels' signatures are shipped. */
+export const shippedSignatures = fileURLToPath(
+  new URL('../../packages/backend/src/wasm/side/signatures.ts', import.meta.url),
+);
+
+/** The TypeScript file that ships what the kernels in this folder's C files take, in their order. */
+export function signaturesOf(): string {
+  const kernels = readdirSync(here)
+    .filter((name) => name.endsWith('.c'))
+    .sort()
+    .flatMap((name) => [...readFileSync(join(here, name), 'utf8').matchAll(kernel)])
+    .map(
+      ([, name = '', parameters = '']) =>
+        `  ${name}: '${parameters.split(',').map(nameOf).join(' ')}',`,
+    );
+  return `// Made by tools/side-module/main.ts from the C files beside it: do not edit.
+
+/** What the kernels of the side module take, in the order of its C files, which say what each computes. */
+// prettier-ignore
+export const signatures = {
+${kernels.join('\n')}
+} as const;
+`;
+}
+
+const kernel = /^KERNEL\((\w+)\)\(([^)]*)\)/gmu;
+
+function nameOf(parameter: string): string {
+  return /\w+$/u.exec(parameter)?.[0] ?? '';
+}
