@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import * as tf from '@tensorflow/tfjs';
-import { CallbackError, checkpoint, type Callback, type EventName } from '@tfloop/core';
+import {
+  CallbackError,
+  checkpoint,
+  type Callback,
+  type CheckpointOptions,
+  type EventName,
+} from '@tfloop/core';
 import { memoryStore, toyProblem } from '@tfloop/core/testing';
 import { lookahead } from '@tfloop/lookahead';
 import { cutmix, mixup } from '@tfloop/mixup';
@@ -20,6 +26,8 @@ interface Subject {
 
 const numbers = [0, 1, 2, 5, 0.3, 0.5, 0.999];
 const noop = () => undefined;
+/** Stands for a store that nothing is in. */
+const EMPTY = memoryStore();
 
 const SUBJECTS: Readonly<Record<string, Subject>> = {
   lookahead: {
@@ -95,9 +103,11 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
     },
   },
   checkpoint: {
-    create: checkpoint,
+    // Each fit begins anew, and is refused among another one's checkpoints.
+    create: (options?: CheckpointOptions) =>
+      checkpoint(options?.dir === EMPTY ? { ...options, dir: memoryStore() } : (options as never)),
     options: {
-      dir: [memoryStore()],
+      dir: [EMPTY],
       every: [{ steps: 1 }, { epochs: 1 }, { seconds: 0.001 }, {}],
       keep: [1, 2],
       best: [

@@ -68,7 +68,10 @@ export interface Callback {
   readonly owns?: readonly (Slot | (string & {}))[];
   /** That it changes nothing in the training, so that a run may be resumed with it or without. @default false */
   readonly passive?: boolean;
-  /** The checkpoints that it makes, which `resume: 'auto'` goes on from. */
+  /**
+   * Where it makes checkpoints, which `resume: 'auto'` goes on from. A fit that begins anew is refused where those of a
+   * run are that its learner has not made.
+   */
   readonly checkpoints?: CheckpointStore;
   /** Name and place of the newest checkpoint that it has made, for messages. */
   lastCheckpoint?(): string | undefined;
@@ -186,6 +189,8 @@ export interface FitLoop {
 
 /** The run is between two training batches or two epochs. */
 export interface RestLoop extends FitLoop {
+  /** Of the run, by chance: a fit that goes on with it has the same. */
+  readonly id: string;
   /** What has just ended; a batch's `batchInEpoch` counts those that are done. */
   readonly rest: 'batch' | 'epoch';
   /** All that it takes to go on from here in another process. Waits for the device. The caller owns its tensors. */

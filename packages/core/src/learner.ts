@@ -9,6 +9,7 @@ import {
   type ResumeOptions,
 } from './checkpoints/open-resume.ts';
 import { planResume, totalBatches } from './checkpoints/plan-resume.ts';
+import { refuseOccupied } from './checkpoints/refuse-occupied.ts';
 import { fingerprintOf, type RunParts } from './checkpoints/fingerprint-of.ts';
 import type { Fingerprint } from './checkpoints/run-state.ts';
 import type { Resume } from './checkpoints/restore.ts';
@@ -55,6 +56,8 @@ export class Learner {
   readonly #observers = new Observers();
   readonly #streams: Streams;
   #running: LoopState | undefined;
+  /** Those of its fits: what they have left in a folder is no other run's. */
+  readonly #runs = new Set<string>();
 
   /** Throws where an option does not fit. */
   constructor(options: LearnerOptions) {
@@ -78,9 +81,9 @@ export class Learner {
   /**
    * Trains for some epochs and returns their history.
    *
-   * May be called again: the optimizer goes on where it was. Throws where callbacks conflict and where `resume` finds
-   * nothing, only what is damaged or the checkpoint of another run, before any work; an error of a callback names it
-   * and its event, and leaves the learner usable.
+   * May be called again: the optimizer goes on where it was. Throws, before any work, where callbacks conflict, where
+   * `resume` finds nothing, only what is damaged or the checkpoint of another run, and where a fit that begins anew would
+   * make checkpoints among another run's; an error of a callback names it and its event, and leaves the learner usable.
    */
   async fit(
     epochs: number,
@@ -101,14 +104,15 @@ export class Learner {
     if (this.#running)
       throw new Error('Learner.fit: this learner is fitting already; await that fit first');
     const planned = plan([...this.#callbacks, ...callbacks]);
-    if (resume !== undefined || planned.some(({ checkpoints }) => checkpoints))
-      refuseStatefulLayers(this.model);
+    const saves = planned.some(({ checkpoints }) => checkpoints);
+    if (resume !== undefined || saves) refuseStatefulLayers(this.model);
     const loop = this.#loop(epochs, planned, trainableOf(this.model), { onNonFinite });
     this.#running = loop;
     let resumed: Resume | undefined;
     try {
       if (ledger) loop.ledger = new LedgerRecorder();
       if (resume !== undefined) resumed = await this.#resume(loop, resumeOptions(resume));
+      if (saves && !resumed) await refuseOccupied(planned, this.#runs);
       const { batches } = this.#parts.train;
       loop.totalBatches = totalBatches(batches, epochs, resumed);
       loop.resumed = resumed?.point;
@@ -128,6 +132,7 @@ export class Learner {
       loop.views.restore();
       loop.history.ledger = loop.ledger?.close(this.model, this.optimizer);
       this.#running = undefined;
+      this.#runs.add(loop.id);
     }
   }
 

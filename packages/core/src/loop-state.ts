@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { BatchTensors, targetTensors } from './batch-tensors.ts';
 import type { ResumePoint } from './checkpoints/resume-point.ts';
 import type { EpochPosition, Fingerprint, RunState } from './checkpoints/run-state.ts';
+import { runId } from './checkpoints/run-id.ts';
 import { takeSnapshot } from './checkpoints/take-snapshot.ts';
 import type { Callback, DoneBatchLoop, RestLoop, StepLoop } from './callback.ts';
 import type { EventName } from './events.ts';
@@ -62,6 +63,8 @@ export class LoopState implements StepLoop, DoneBatchLoop, RestLoop {
   /** Keeps the books, where the fit was asked for it. */
   ledger: LedgerRecorder | undefined;
 
+  /** The run's: that of the one that was saved, where it goes on. */
+  id = runId();
   phase: 'train' | 'valid' = 'train';
   epoch = 0;
   step = 0;

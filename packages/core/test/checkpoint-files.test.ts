@@ -25,6 +25,7 @@ function runState(
   { step = 120, view = true } = {},
 ): RunState {
   return {
+    id: '0123456789abcdef',
     fingerprint: {
       epochs: 5,
       seed: -3,

@@ -10,6 +10,7 @@ import {
   Learner,
   meanSquaredError,
   type Callback,
+  type CheckpointStore,
   type DataLike,
   type FitOptions,
   type Loss,
@@ -153,13 +154,14 @@ describe('auto', () => {
 });
 
 describe('another run is refused, with what differs:', () => {
-  const store = memoryStore();
+  let store: CheckpointStore;
   const named = (name: string, options: Record<string, unknown> = {}): Callback => ({
     name,
     options,
   });
 
   beforeEach(async () => {
+    store = memoryStore();
     await fitToy(1, [checkpoint({ dir: store }), named('one', { k: 5 })]);
   });
 

@@ -21,6 +21,8 @@ export interface CheckpointHead {
   /** Milliseconds since 1970, later than those of all checkpoints that the store had then. */
   readonly savedAt: number;
   readonly position: Position;
+  /** That of the run. */
+  readonly id: string;
 }
 
 /** Writes a state as the checkpoint of a name, at once or not at all; the caller keeps the state's tensors. */
@@ -89,10 +91,10 @@ export function readCheckpoint(store: CheckpointStore, name: string): Promise<Ru
   });
 }
 
-/** Reads when a checkpoint was made and where in the run. Throws as {@link readCheckpoint} does. */
+/** Reads when a checkpoint was made, where in the run and of which. Throws as {@link readCheckpoint} does. */
 export async function readHead(store: CheckpointStore, name: string): Promise<CheckpointHead> {
   const state = await readState(store, name);
-  return { savedAt: state.savedAt, position: positionIn(state) };
+  return { savedAt: state.savedAt, position: positionIn(state), id: state.run['id'] as string };
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Callback, RestLoop } from '../callback.ts';
 import { check } from '../check.ts';
 import { figureOf } from '../history.ts';
-import { writeCheckpoint } from './checkpoint-files.ts';
+import { readHead, writeCheckpoint } from './checkpoint-files.ts';
 import type { CheckpointStore } from './checkpoint-store.ts';
 import { firstNonFinite } from './first-non-finite.ts';
 import { disposeRunState } from './take-snapshot.ts';
@@ -43,10 +43,10 @@ interface Progress {
  *
  * Each is a folder `step-…`, or `best-…`, with `weights.safetensors`, `optimizer.safetensors` and `state.json`, which
  * is complete or not there. The fit waits while one is written. One that can't be written is warned of and the training
- * goes on; so is one whose weights are not finite, so that the last one kept is always good. Checkpoints of other runs
- * in the folder stay, but `'auto'` takes the newest of all: give each fit a folder of its own. A fit that a
- * `CancelFit` ends makes none for it. Throws in `beforeFit` where the folder can't be used or no row has the metric of
- * `best`.
+ * goes on; so is one whose weights are not finite, so that the last one kept is always good. A run's folder is its own:
+ * a fit that begins anew throws before any work where another run's checkpoints are; what a resumed one finds of others
+ * stays. A fit that a `CancelFit` ends makes none for it. Throws in `beforeFit` where the folder can't be used or no row
+ * has the metric of `best`.
  */
 export function checkpoint(options: CheckpointOptions): Callback {
   const {
@@ -81,7 +81,7 @@ export function checkpoint(options: CheckpointOptions): Callback {
       const { progress: after, replaced } = next(name);
       progress = after;
       await write(loop, name);
-      await removeAll(replaced);
+      await removeAll(replaced, loop.id);
       return name;
     } catch (error) {
       progress = before;
@@ -90,13 +90,22 @@ export function checkpoint(options: CheckpointOptions): Callback {
     }
   };
 
-  const removeAll = async (names: readonly string[]): Promise<void> => {
-    for (const name of names)
+  /** A name may have come to be another run's since, where this one went back to an old checkpoint. */
+  const isOwn = async (name: string, run: string): Promise<boolean> =>
+    readHead(store, name).then(
+      ({ id }) => id === run,
+      () => false,
+    );
+
+  const removeAll = async (names: readonly string[], run: string): Promise<void> => {
+    for (const name of names) {
+      if (!(await isOwn(name, run))) continue;
       await store.remove(name).catch((error: unknown) => {
         console.warn(
           `checkpoint: ${name} was not removed from ${store.place}: ${messageOf(error)}`,
         );
       });
+    }
   };
 
   const write = async (loop: RestLoop, name: string): Promise<void> => {

@@ -30,7 +30,8 @@ export async function findCheckpoint(
   store: CheckpointStore,
   { prefer }: { readonly prefer?: string } = {},
 ): Promise<Found> {
-  const { names, skipped } = await listCheckpoints(store);
+  const { checkpoints, skipped } = await listCheckpoints(store);
+  const names = checkpoints.map(({ name }) => name);
   const preferred = names.filter((name) => name === prefer);
   const passed = [...skipped];
   for (const name of new Set([...preferred, ...names])) {
@@ -43,11 +44,14 @@ export async function findCheckpoint(
   return { found: undefined, skipped: passed };
 }
 
-/** The names of a store's checkpoints, newest first, and those that can't even say when they were made. */
+/** What a checkpoint says of itself, and its name in the store. */
+type NamedHead = CheckpointHead & { readonly name: string };
+
+/** A store's checkpoints, newest first, and those that can't even say when they were made. */
 export async function listCheckpoints(
   store: CheckpointStore,
-): Promise<{ readonly names: readonly string[]; readonly skipped: readonly Skipped[] }> {
-  const heads: (CheckpointHead & { readonly name: string })[] = [];
+): Promise<{ readonly checkpoints: readonly NamedHead[]; readonly skipped: readonly Skipped[] }> {
+  const heads: NamedHead[] = [];
   const skipped: Skipped[] = [];
   for (const name of await store.list()) {
     try {
@@ -57,14 +61,11 @@ export async function listCheckpoints(
       if (await isCheckpoint(store, name)) skipped.push({ name, reason: reasonOf(error) });
     }
   }
-  return { names: heads.sort(newestFirst).map(({ name }) => name), skipped };
+  return { checkpoints: heads.sort(newestFirst), skipped };
 }
 
 /** Copies may be of one time: then the one that has come further. */
-function newestFirst(
-  a: CheckpointHead & { readonly name: string },
-  b: CheckpointHead & { readonly name: string },
-): number {
+function newestFirst(a: NamedHead, b: NamedHead): number {
   return (
     b.savedAt - a.savedAt ||
     b.position.step - a.position.step ||

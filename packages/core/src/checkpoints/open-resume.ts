@@ -3,7 +3,7 @@ import { check } from '../check.ts';
 import { readCheckpoint, STATE } from './checkpoint-files.ts';
 import type { CheckpointStore } from './checkpoint-store.ts';
 import { differences, DIFFERENCES, type Difference } from './differences.ts';
-import { findCheckpoint } from './find-checkpoint.ts';
+import { findCheckpoint, listCheckpoints } from './find-checkpoint.ts';
 import type { Fingerprint, RunState } from './run-state.ts';
 import { has, locate, toStore } from './to-store.ts';
 
@@ -11,7 +11,7 @@ import { has, locate, toStore } from './to-store.ts';
 export interface ResumeOptions {
   /**
    * A checkpoint, or the folder of several, of which the newest complete one is taken. `'auto'` is the folder of the
-   * fit's own `checkpoint`; where that holds none yet, the fit begins anew.
+   * fit's own `checkpoint`, of several the one with the newest; where there is none yet, the fit begins anew.
    */
   readonly from: string | CheckpointStore;
   /**
@@ -50,7 +50,7 @@ export async function openResume(
   from: string | CheckpointStore,
   plan: readonly Callback[],
 ): Promise<Opened | undefined> {
-  if (from === 'auto') return newest(ownStore(plan));
+  if (from === 'auto') return newestOwn(plan);
   const single = typeof from === 'string' ? await checkpointAt(from) : undefined;
   const opened = single ?? (await newest(toStore(OWNER, from)));
   if (!opened)
@@ -83,13 +83,22 @@ export function refuseDifferences(
   );
 }
 
-function ownStore(plan: readonly Callback[]): CheckpointStore {
-  const [store] = plan.flatMap(({ checkpoints }) => checkpoints ?? []);
-  if (!store)
+/** The newest of all that the fit's own callbacks have made. */
+async function newestOwn(plan: readonly Callback[]): Promise<Opened | undefined> {
+  const stores = plan.flatMap(({ checkpoints }) => checkpoints ?? []);
+  if (stores.length === 0)
     throw new Error(
       `${OWNER}: 'auto' needs checkpoint({ dir }) among the callbacks, or pass the folder`,
     );
-  return store;
+  const made = stores.map(async (store) => {
+    const { checkpoints } = await listCheckpoints(store);
+    return { store, savedAt: checkpoints[0]?.savedAt ?? -1 };
+  });
+  for (const { store } of (await Promise.all(made)).sort((a, b) => b.savedAt - a.savedAt)) {
+    const opened = await newest(store);
+    if (opened) return opened;
+  }
+  return undefined;
 }
 
 async function checkpointAt(path: string): Promise<Opened | undefined> {

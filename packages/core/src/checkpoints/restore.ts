@@ -46,6 +46,7 @@ export function restoreWeights({ model, optimizer }: LoopState, { state, own }: 
 export function restorePlace(loop: LoopState, resume: Resume): string[] {
   const { state, own, point, inEpoch } = resume;
   const { position, history, streams, callbacks } = state;
+  loop.id = state.id;
   loop.streams.load(streams);
   loop.history.rows.push(...history);
   loop.epoch = position.epoch;

@@ -10,6 +10,8 @@ import type { RngState } from '../rng.ts';
  * Whoever receives one owns its tensors.
  */
 export interface RunState {
+  /** Of the run, by chance: fits that go on with it have the same, any other has another. */
+  readonly id: string;
   /** What the run is of, so that another one can't go on from it unnoticed. */
   readonly fingerprint: Fingerprint;
   readonly position: Position;

@@ -13,6 +13,7 @@ export async function takeSnapshot(loop: LoopState): Promise<RunState> {
   const callbacks: Record<string, CallbackState> = {};
   for (const { name, state } of stateful(plan)) callbacks[name] = state();
   return {
+    id: loop.id,
     fingerprint,
     position,
     history: [...history.rows],

@@ -119,7 +119,7 @@ function comparable(state: RunState): unknown {
   ]);
   const callbacks: unknown = Object.fromEntries(active);
   const history = state.history.map((row) => ({ ...row, seconds: 0 }));
-  return numbersIn({ ...state, callbacks, history } as unknown as CallbackState);
+  return numbersIn({ ...state, id: '', callbacks, history } as unknown as CallbackState);
 }
 
 /** A copy in which every tensor is its shape and its values, bit for bit: a -0 is no 0. */

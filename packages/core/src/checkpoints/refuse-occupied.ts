@@ -1,0 +1,24 @@
+import type { Callback } from '../callback.ts';
+import { listCheckpoints } from './find-checkpoint.ts';
+
+/**
+ * Throws where a fit that begins anew would make checkpoints among those of a run that is none of `runs`: `'auto'` would
+ * not know which of the two to go on with.
+ */
+export async function refuseOccupied(
+  plan: readonly Callback[],
+  runs: ReadonlySet<string>,
+): Promise<void> {
+  for (const { name: owner, checkpoints: store } of plan) {
+    if (!store) continue;
+    const { checkpoints, skipped } = await listCheckpoints(store);
+    const others = [...checkpoints.filter(({ id }) => !runs.has(id)), ...skipped];
+    const [newest] = others;
+    if (!newest) continue;
+    const more = others.length > 1 ? ` and ${others.length - 1} more` : '';
+    throw new Error(
+      `${owner}: dir must hold no other run's checkpoints where a fit begins anew, got ${store.place} with ${newest.name}${more}; ` +
+        `to go on with that run pass resume: 'auto' to fit, to keep it pass another dir, else empty this one`,
+    );
+  }
+}
