@@ -75,6 +75,8 @@ export interface Callback {
   readonly checkpoints?: CheckpointStore;
   /** Name and place of the newest checkpoint that it has made, for messages. */
   lastCheckpoint?(): string | undefined;
+  /** That it shows where a resumed fit goes on, so that the learner need not say it. @default false */
+  readonly showsResume?: boolean;
   /** Handlers of other callbacks' signals, run at once, synchronously, at whatever event they are sent. */
   readonly signals?: Readonly<Record<string, (loop: FitLoop) => Sync>>;
 

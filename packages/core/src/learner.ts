@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { notice } from '#notice';
 import { assignWeights } from './assign-weights.ts';
 import type { Callback } from './callback.ts';
 import { check } from './check.ts';
@@ -13,6 +14,8 @@ import { refuseOccupied } from './checkpoints/refuse-occupied.ts';
 import { fingerprintOf, type RunParts } from './checkpoints/fingerprint-of.ts';
 import type { Fingerprint } from './checkpoints/run-state.ts';
 import type { Resume } from './checkpoints/restore.ts';
+import { resumeLine } from './checkpoints/resume-line.ts';
+import type { ResumePoint } from './checkpoints/resume-point.ts';
 import { locate } from './checkpoints/to-store.ts';
 import { disposeRunState } from './checkpoints/take-snapshot.ts';
 import type { DataSource } from './data-source.ts';
@@ -243,12 +246,19 @@ export class Learner {
       const own = await loop.fingerprint();
       refuseDifferences(opened, own, allow);
       const resume = planResume(opened, own);
-      this.#observers.tell('resume', resume.point);
+      this.#tellResume(resume.point, loop);
       return resume;
     } catch (error) {
       disposeRunState(opened.state);
       throw error;
     }
+  }
+
+  /** A fit that does less than it was asked for must not be silent: where nobody else shows it, one line does. */
+  #tellResume(point: ResumePoint, { plan, epochs }: LoopState): void {
+    const isShown = this.#observers.has('resume') || plan.some(({ showsResume }) => showsResume);
+    if (!isShown) notice(`Learner.fit: ${resumeLine(point, epochs)}`);
+    this.#observers.tell('resume', point);
   }
 
   async #evaluate(source: DataSource, evaluated: string): Promise<Evaluated> {

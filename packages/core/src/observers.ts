@@ -51,6 +51,11 @@ export class Observers {
     return () => void this.#emitter.off(event, listener);
   }
 
+  /** Whether anybody listens. */
+  has(event: keyof LearnerEvents): boolean {
+    return this.#emitter.listenerCount(event) > 0;
+  }
+
   tell<E extends keyof LearnerEvents>(event: E, ...payload: LearnerEvents[E]): void {
     this.#emitter.emit(event, ...payload);
   }

@@ -1,10 +1,11 @@
-import { beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import {
   batches,
   checkpoint,
   Learner,
   meanSquaredError,
+  resumeLine,
   type Callback,
   type CheckpointStore,
   type FitOptions,
@@ -17,6 +18,10 @@ let store: CheckpointStore;
 
 beforeEach(() => {
   store = memoryStore();
+});
+
+afterEach(() => {
+  jest.restoreAllMocks();
 });
 
 /** A fit of the toy problem, of three batches an epoch, by a learner of its own. */
@@ -119,6 +124,43 @@ test('a fit that goes on says where to callbacks and observers', async () => {
   ]);
   await learner.fit(1, [asks]);
   expect(told.at(-1)).toBeUndefined();
+  dispose();
+});
+
+test.each([
+  [{ epoch: 1, batchInEpoch: 50 }, 'resumed at epoch 2/3, batch 51, from step-7 in runs'],
+  [{ epoch: 1 }, 'resumed at epoch 2/3, from step-7 in runs'],
+  [{ epoch: 3 }, 'nothing left to train: all 3 epochs are done, as step-7 in runs says'],
+  [
+    { epoch: 1, finished: 'no better' },
+    'nothing left to train: the run had ended (no better), as step-7 in runs says',
+  ],
+  [
+    { epoch: 1, batchInEpoch: 2, finished: 'no better' },
+    'resumed at epoch 2/3, batch 3, from step-7 in runs',
+  ],
+])('where a fit goes on, in a line: %j', (point, line) => {
+  const where = { from: 'step-7 in runs', batchInEpoch: 0, step: 7, finished: undefined };
+  expect(resumeLine({ ...where, ...point }, 3)).toBe(line);
+});
+
+test('where a fit goes on is said on standard error, unless a callback or an observer shows it', async () => {
+  const write = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+  await expect(fitToy(2, [killAt(5)])).rejects.toThrow('killed');
+  expect(write).not.toHaveBeenCalled();
+  const { learner, dispose } = toyProblem();
+  const goOn = (callbacks: Callback[] = []) =>
+    learner.fit(2, callbacks, { resume: { from: store } });
+  await goOn();
+  const line = 'Learner.fit: resumed at epoch 2/2, batch 2, from step-00000004 in memory\n';
+  expect(write.mock.calls).toEqual([[line]]);
+  await goOn([{ name: 'shows', passive: true, showsResume: true }]);
+  const off = learner.on('resume', () => undefined);
+  await goOn();
+  expect(write).toHaveBeenCalledTimes(1);
+  off();
+  await goOn();
+  expect(write).toHaveBeenCalledTimes(2);
   dispose();
 });
 

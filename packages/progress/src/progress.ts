@@ -1,10 +1,9 @@
-import { check, type BatchLoop, type Callback, type FitLoop } from '@tfloop/core';
+import { check, resumeLine, type BatchLoop, type Callback, type FitLoop } from '@tfloop/core';
 import { platform } from '#platform';
 import { barLine } from './bar-line.ts';
 import { epochLine, validation } from './epoch-line.ts';
 import { isTerminal, writeLine, type ProgressOutput, type ProgressStream } from './output.ts';
 import type { LiveLine } from './platform/platform.ts';
-import { resumeLine } from './resume-line.ts';
 import { secondsLeft } from './seconds-left.ts';
 
 /** Options of {@link progress}. */
@@ -53,7 +52,13 @@ export function progress(options: ProgressOptions = {}): Callback {
     show,
     stream && liveLine ? ['auto', 'bar', 'lines', 'none'] : ['auto', 'lines', 'none'],
   );
-  const named = { name: 'progress', options: { show, label }, order: 100, passive: true };
+  const named = {
+    name: 'progress',
+    options: { show, label },
+    order: 100,
+    passive: true,
+    showsResume: true,
+  };
   if (show === 'none') return named;
   const hasBar = stream && liveLine && (show === 'bar' || (show === 'auto' && isTerminal(to)));
   const drawn = hasBar ? bar(stream, liveLine, label) : {};
@@ -61,7 +66,8 @@ export function progress(options: ProgressOptions = {}): Callback {
     ...named,
     ...drawn,
     beforeFit(loop) {
-      if (loop.resumed) writeLine(to, resumeLine(loop.resumed, loop.epochs, label));
+      const start = label ? `${label}  ` : '';
+      if (loop.resumed) writeLine(to, start + resumeLine(loop.resumed, loop.epochs));
       return drawn.beforeFit?.(loop);
     },
     afterEpoch({ history: { last }, epochs }) {

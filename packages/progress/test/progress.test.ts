@@ -5,7 +5,6 @@ import { describeCallback, memoryStore, testOptimizer, toyProblem } from '@tfloo
 import { progress } from '@tfloop/progress';
 import { readmeExample } from '@tfloop/tools/readme-example';
 import * as tf from '@tensorflow/tfjs';
-import { resumeLine } from '../src/resume-line.ts';
 import { fakeStream } from './fake-stream.ts';
 
 describeCallback({
@@ -108,7 +107,13 @@ test('says nothing and listens to nothing when told so', async () => {
   const callback = progress({ show: 'none', to });
   await fitToy(2, [callback]);
   expect(to.raw()).toBe('');
-  expect(Object.keys(callback).sort()).toEqual(['name', 'options', 'order', 'passive']);
+  expect(Object.keys(callback).sort()).toEqual([
+    'name',
+    'options',
+    'order',
+    'passive',
+    'showsResume',
+  ]);
 });
 
 test('goes to standard error by default', async () => {
@@ -281,24 +286,6 @@ test('keeps the bar out of the way of what others say at the end of an epoch', a
   expect(to.screen()[1]).toMatch(/^epoch 1\/1 {2}loss/);
 });
 
-test.each([
-  [{ epoch: 1, batchInEpoch: 50 }, 'resumed at epoch 2/3, batch 51, from step-7 in runs'],
-  [{ epoch: 1 }, 'resumed at epoch 2/3, from step-7 in runs'],
-  [{ epoch: 3 }, 'nothing left to train: all 3 epochs are done, as step-7 in runs says'],
-  [
-    { epoch: 1, finished: 'no better' },
-    'nothing left to train: the run had ended (no better), as step-7 in runs says',
-  ],
-  [
-    { epoch: 1, batchInEpoch: 2, finished: 'no better' },
-    'resumed at epoch 2/3, batch 3, from step-7 in runs',
-  ],
-])('where a fit goes on: %j', (point, line) => {
-  const where = { from: 'step-7 in runs', batchInEpoch: 0, step: 7, finished: undefined };
-  expect(resumeLine({ ...where, ...point }, 3)).toBe(line);
-  expect(resumeLine({ ...where, ...point }, 3, 'run 2/5')).toBe(`run 2/5  ${line}`);
-});
-
 test.each(['lines', 'bar'] as const)('%s begin with where a fit goes on', async (show) => {
   const store = memoryStore();
   const { learner, dispose } = toyProblem();
@@ -315,8 +302,13 @@ test.each(['lines', 'bar'] as const)('%s begin with where a fit goes on', async 
   expect(to.texts().join('')).not.toContain('resumed');
   const again = toyProblem();
   const next = fakeStream({ isTTY: true });
-  await again.learner.fit(2, [progress({ to: next, show }), saves()], { resume: 'auto' });
-  expect(next.texts()[0]).toBe('resumed at epoch 2/2, batch 2, from step-00000004 in memory\n');
+  const write = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+  const shows = progress({ to: next, show, label: 'run 2/5' });
+  await again.learner.fit(2, [shows, saves()], { resume: 'auto' });
+  expect(next.texts()[0]).toBe(
+    'run 2/5  resumed at epoch 2/2, batch 2, from step-00000004 in memory\n',
+  );
+  expect(write).not.toHaveBeenCalled();
   dispose();
   again.dispose();
 });

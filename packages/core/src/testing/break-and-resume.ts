@@ -89,6 +89,8 @@ async function run(
 ): Promise<void> {
   const optimizer = createOptimizer?.();
   const { learner, dispose } = toyProblem({ ...options, ...(optimizer && { optimizer }) });
+  // Resumed hundreds of times, and nobody has to be told.
+  learner.on('resume', () => undefined);
   const best = { metric: 'validLoss', mode: 'min' } as const;
   const saves = checkpoint({ dir: store, every: { steps: every }, best });
   try {

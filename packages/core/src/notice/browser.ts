@@ -1,0 +1,4 @@
+/** Says a line that is no warning. */
+export function notice(line: string): void {
+  console.info(line);
+}
