@@ -3,7 +3,10 @@ import type { TensorInfo } from '@tensorflow/tfjs';
 import type { Run } from './compose.ts';
 import { reshape } from './shape-ops.ts';
 
-/** A float32 reduction seen as [outer, rows, width]: neighbouring axes, `rows`, are reduced and some axes are left behind them. */
+/**
+ * A float32 reduction seen as [outer, rows, width]: neighbouring axes, `rows`, are reduced and some axes are left behind
+ * them.
+ */
 export interface Block {
   readonly outer: number;
   readonly rows: number;

@@ -26,7 +26,10 @@ type Attrs = Omit<Conv2DAttrs, 'dilations'> &
 
 type Shape4D = [number, number, number, number];
 
-/** A forward convolution, by the side module where it can: right where the stock kernel misreads the padding, and of NCHW where the CPU takes it. */
+/**
+ * A forward convolution, by the side module where it can: right where the stock kernel misreads the padding, and of NCHW
+ * where the CPU takes it.
+ */
 function forwardConvolution(kernelName: ConvolutionKernel): Override {
   const isDepthwise = kernelName.includes('Depthwise');
   return override<Inputs, Attrs>(kernelName, 'wrong', ({ inputs, attrs, backend }, stock) => {

@@ -13,7 +13,10 @@ interface Inputs {
   readonly scale?: TensorInfo | null;
 }
 
-/** Batch norm with one mean per channel as a centring and one XNNPACK pass `x * a + b`; other shapes stay with the stock kernel. */
+/**
+ * Batch norm with one mean per channel as a centring and one XNNPACK pass `x * a + b`; other shapes stay with the stock
+ * kernel.
+ */
 export const fusedBatchNorm = override<Inputs, FusedBatchNormAttrs>(
   'FusedBatchNorm',
   'slow',

@@ -33,7 +33,10 @@ export function zeros(run: Run, shape: readonly number[]): TensorInfo {
   return run('Fill', {}, { shape: [...shape], value: 0, dtype: 'float32' });
 }
 
-/** Adds zeros before and after each axis of a float32 tensor; a negative amount crops instead, zeros of the other side included. */
+/**
+ * Adds zeros before and after each axis of a float32 tensor; a negative amount crops instead, zeros of the other side
+ * included.
+ */
 export function cropOrPad(
   run: Run,
   x: TensorInfo,

@@ -6,7 +6,10 @@ import { floats, sizeOf } from './heap.ts';
 import { override } from './override.ts';
 import { sideSum } from './side/sum.ts';
 
-/** Sum over leading or middle axes by the side module, else as mean times count, without the transpose that the stock kernel makes first. */
+/**
+ * Sum over leading or middle axes by the side module, else as mean times count, without the transpose that the stock kernel
+ * makes first.
+ */
 export const sum = override<{ x: TensorInfo }, SumAttrs>(
   'Sum',
   'slow',
