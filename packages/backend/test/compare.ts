@@ -86,6 +86,12 @@ export async function runOn(backend: string, compute: () => tf.Tensor[]): Promis
   return read;
 }
 
+/**
+ * The least scale of sums of products of {@link random} numbers: where they cancel, and where a ReLU leaves nothing but that,
+ * rounding is still that of the terms.
+ */
+export const sumsOfProducts = { scale: 0.1 } as const;
+
 /** Asserts equal shapes and values within `tolerance` of the greatest expected magnitude (or of `scale`). */
 export function expectClose(
   actual: readonly Result[],

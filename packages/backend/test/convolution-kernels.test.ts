@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { useBackend } from '@tfloop/backend';
 import * as fc from 'fast-check';
-import { expectSame, kernel, random } from './compare.ts';
+import { expectSame, kernel, random, sumsOfProducts } from './compare.ts';
 import {
   attrs,
   depthwise,
@@ -43,16 +43,19 @@ describe.each(threadsAndRuns)(
         geometry,
         async (g) => {
           fc.pre(isPossible(infoOf(g)));
-          await expectSame(() => [
-            kernel(
-              'Conv2D',
-              {
-                x: random(g.seed, xShape(g)),
-                filter: random(g.seed + 1, [...g.kernel, g.channels, g.outputs]),
-              },
-              attrs(g),
-            ),
-          ]);
+          await expectSame(
+            () => [
+              kernel(
+                'Conv2D',
+                {
+                  x: random(g.seed, xShape(g)),
+                  filter: random(g.seed + 1, [...g.kernel, g.channels, g.outputs]),
+                },
+                attrs(g),
+              ),
+            ],
+            sumsOfProducts,
+          );
         },
         numRuns,
       );
@@ -63,17 +66,20 @@ describe.each(threadsAndRuns)(
         geometry,
         async (g) => {
           fc.pre(isPossible(infoOf(g)));
-          await expectSame(() => [
-            kernel(
-              'FusedConv2D',
-              {
-                x: random(g.seed, xShape(g)),
-                filter: random(g.seed + 1, [...g.kernel, g.channels, g.outputs]),
-                bias: random(g.seed + 2, [g.outputs]),
-              },
-              { ...attrs(g), activation: 'relu' },
-            ),
-          ]);
+          await expectSame(
+            () => [
+              kernel(
+                'FusedConv2D',
+                {
+                  x: random(g.seed, xShape(g)),
+                  filter: random(g.seed + 1, [...g.kernel, g.channels, g.outputs]),
+                  bias: random(g.seed + 2, [g.outputs]),
+                },
+                { ...attrs(g), activation: 'relu' },
+              ),
+            ],
+            sumsOfProducts,
+          );
         },
         numRuns,
       );
@@ -104,7 +110,7 @@ describe.each(threadsAndRuns)(
                 { ...attrs(g), activation: 'linear' },
               ),
             ];
-          });
+          }, sumsOfProducts);
         },
         numRuns,
       );
@@ -120,13 +126,16 @@ describe.each(threadsAndRuns)(
         async (g) => {
           const info = infoOf(g, g.outputs, true);
           fc.pre(isPossible(info));
-          await expectSame(() => [
-            kernel(
-              'DepthwiseConv2dNativeBackpropInput',
-              { dy: random(g.seed, info.outShape), filter: random(g.seed + 1, info.filterShape) },
-              { ...attrs(g), inputShape: xShape(g) },
-            ),
-          ]);
+          await expectSame(
+            () => [
+              kernel(
+                'DepthwiseConv2dNativeBackpropInput',
+                { dy: random(g.seed, info.outShape), filter: random(g.seed + 1, info.filterShape) },
+                { ...attrs(g), inputShape: xShape(g) },
+              ),
+            ],
+            sumsOfProducts,
+          );
         },
         numRuns,
       );

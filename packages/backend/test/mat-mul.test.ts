@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { useBackend } from '@tfloop/backend';
 import * as fc from 'fast-check';
-import { expectClose, expectSame, kernel, random, runOn } from './compare.ts';
+import { expectClose, expectSame, kernel, random, runOn, sumsOfProducts } from './compare.ts';
 
 const start = async (threads: number) =>
   useBackend({ backend: 'wasm', threads, log: () => undefined });
@@ -28,17 +28,20 @@ test.each([1, 2])('_FusedMatMul, with and without bias, on %d threads', async (t
   const property = async (g: typeof cases extends fc.Arbitrary<infer T> ? T : never) => {
     const [m, k, n] = g.sizes;
     const { transposeA, transposeB, activation } = g;
-    await expectSame(() => [
-      kernel(
-        '_FusedMatMul',
-        {
-          a: random(g.seed, [g.batch, ...(transposeA ? [k, m] : [m, k])]),
-          b: random(g.seed + 1, [g.batch, ...(transposeB ? [n, k] : [k, n])]),
-          ...(g.hasBias && { bias: random(g.seed + 2, [n]) }),
-        },
-        { transposeA, transposeB, activation, leakyreluAlpha: 0.3 },
-      ),
-    ]);
+    await expectSame(
+      () => [
+        kernel(
+          '_FusedMatMul',
+          {
+            a: random(g.seed, [g.batch, ...(transposeA ? [k, m] : [m, k])]),
+            b: random(g.seed + 1, [g.batch, ...(transposeB ? [n, k] : [k, n])]),
+            ...(g.hasBias && { bias: random(g.seed + 2, [n]) }),
+          },
+          { transposeA, transposeB, activation, leakyreluAlpha: 0.3 },
+        ),
+      ],
+      sumsOfProducts,
+    );
   };
   await fc.assert(fc.asyncProperty(cases, property), { numRuns: 80 });
 });
