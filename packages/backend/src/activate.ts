@@ -24,17 +24,37 @@ export interface Activation {
   readonly adapter?: string;
 }
 
-/** Makes `name` the engine's back end, or throws an {@link UnavailableError} and leaves the engine as it was. */
+/**
+ * Makes `name` the engine's back end, or throws an {@link UnavailableError} and leaves the engine as it was. Where there are
+ * not as many threads as were asked for, it notes why.
+ */
 export async function activate(
   name: BackendName,
   wasmPaths: WasmPaths | undefined,
   threads: number | undefined,
 ): Promise<Activation> {
+  if (name === 'wasm') return activateWasm(wasmPaths, threads);
+  const activation = await activateOther(name);
+  const { threads: there } = activation;
+  if (threads === undefined || threads === there) return activation;
+  const count = there === 1 ? '1 thread' : `${there} threads`;
+  return { ...activation, note: `${count} instead of ${threads}, as ${ofThreads[name]}` };
+}
+
+type OtherName = Exclude<BackendName, 'wasm'>;
+
+/** What decides on threads, where the option does not. */
+const ofThreads: Readonly<Record<OtherName, string>> = {
+  native: 'TensorFlow takes their number from the environment variable TF_NUM_INTRAOP_THREADS',
+  cpu: 'plain JavaScript runs on one',
+  webgl: 'the GPU computes',
+  webgpu: 'the GPU computes',
+};
+
+async function activateOther(name: OtherName): Promise<Activation> {
   switch (name) {
     case 'native':
       return activateNative();
-    case 'wasm':
-      return activateWasm(wasmPaths, threads);
     case 'cpu':
       await startEngine(
         'cpu',

@@ -25,13 +25,15 @@ export interface UseBackendOptions {
    */
   readonly wasmPaths?: WasmPaths;
   /**
-   * Threads of WASM, a whole number from 1; other back ends take no heed of it. Where there can't be as many, `reason`
-   * says why. Asking for another number than runs starts WASM anew, and tensors move to it as they are used.
+   * Threads of WASM, a whole number from 1. Where there can't be as many, and on other back ends, which decide for
+   * themselves, `reason` says why. Asking for another number than runs starts WASM anew, and tensors move to it as they
+   * are used.
    * @default the environment variable TFLOOP_THREADS, else what runs, else 1 in Node and what tfjs picks in a browser
    */
   readonly threads?: number;
   /**
-   * Overrides to leave off, by the names that `describeBackend().overrides` lists; those in place are taken out.
+   * Overrides to leave off, by the names that `describeBackend().overrides` lists; those in place are taken out. Names of
+   * another back end's overrides are taken too, so that one list serves whichever is found; they change nothing.
    * @default none
    */
   readonly without?: readonly string[];
@@ -104,10 +106,10 @@ function refuseUnknown(options: UseBackendOptions): void {
       `useBackend: wasmPaths must be a folder's URL or a URL for each file name, got ${JSON.stringify(wasmPaths)}`,
     );
   const names = allOverrideNames();
-  const missing = (without as readonly string[]).find((name) => !names.has(name));
-  if (missing !== undefined)
+  const unknownAt = without.findIndex((name) => !names.includes(name as string));
+  if (unknownAt !== -1)
     throw new RangeError(
-      `useBackend: without must name overrides that there are, got "${missing}"; describeBackend().overrides lists those in place`,
+      `useBackend: without must name overrides, got ${JSON.stringify(without[unknownAt])}; there are ${names.join(', ')}`,
     );
 }
 

@@ -35,12 +35,28 @@ test('each can be left off, and then nothing of it is left', async () => {
   expect(registered()).toBe(all);
 });
 
-test('what there is not can not be left off', async () => {
-  await expect(use(['Slices'])).rejects.toThrow(
-    new RangeError(
-      'useBackend: without must name overrides that there are, got "Slices"; describeBackend().overrides lists those in place',
-    ),
+test('what is of another back end may be named, and changes nothing', async () => {
+  const { overrides } = await use();
+  expect((await use(['Relu gradient', 'Slice'])).overrides).toEqual(
+    overrides.filter((name) => name !== 'Slice'),
   );
+  expect((await use()).overrides).toEqual(overrides);
+});
+
+test('what there is not can not be left off: the error lists what there is, and nothing has changed', async () => {
+  const { overrides } = await use();
+  for (const [name, shown] of [
+    ['Slices', '"Slices"'],
+    [5 as unknown as string, '5'],
+  ] as const) {
+    const refused = await use(['Slice', name]).then(String, String);
+    expect(refused).toMatch(
+      `RangeError: useBackend: without must name overrides, got ${shown}; there are Add, AvgPool, `,
+    );
+    const listed = refused.slice(refused.indexOf('there are ') + 'there are '.length).split(', ');
+    expect(listed).toEqual(expect.arrayContaining([...overrides, 'Relu gradient']));
+  }
+  expect(describeBackend().overrides).toEqual(overrides);
 });
 
 test('a kernel override can lean on the kernel that it replaces, where there is one', async () => {

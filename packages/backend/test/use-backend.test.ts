@@ -46,6 +46,18 @@ test('a second call for the same back end is quiet, one for another switches', a
   expect(tf.getBackend()).toBe('wasm');
 });
 
+test('threads that a back end does not take are told in the reason', async () => {
+  const { description, lines } = await use({ backend: 'cpu', threads: 2 });
+  const reason =
+    'asked for by the backend option; 1 thread instead of 2, as plain JavaScript runs on one';
+  expect(description).toMatchObject({ threads: 1, reason });
+  expect(lines).toEqual([expect.stringContaining(reason)]);
+  expect((await use({ backend: 'cpu', threads: 1 })).description.reason).toBe(
+    'asked for by the backend option',
+  );
+  await use({ backend: 'wasm' });
+});
+
 test('tensors made before a switch are still there after it', async () => {
   await use({ backend: 'cpu' });
   const x = tf.tensor1d([1, 2, 3]);

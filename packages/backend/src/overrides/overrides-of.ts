@@ -7,9 +7,10 @@ export function overridesOf(engineName: string): readonly Override[] {
   return byEngine[engineName] ?? [];
 }
 
-/** Names of all overrides of all back ends. */
-export function allOverrideNames(): ReadonlySet<string> {
-  return new Set(Object.values(byEngine).flatMap((overrides) => overrides.map(({ name }) => name)));
+/** Names of all overrides of all back ends, in alphabetical order. */
+export function allOverrideNames(): readonly string[] {
+  const names = Object.values(byEngine).flatMap((overrides) => overrides.map(({ name }) => name));
+  return [...new Set(names)].sort();
 }
 
 const byEngine: Readonly<Record<string, readonly Override[]>> = {
