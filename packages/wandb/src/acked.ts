@@ -38,6 +38,33 @@ export function newAcked(runId: string): Acked {
   return { runId, base: undefined, lines: noLines, errands: 0, failed: [] };
 }
 
+/** The lines and errands of a log that stay when the rest is cut off. */
+export interface KeptLines {
+  readonly lines: LineCounts;
+  readonly errands: number;
+}
+
+/** A note without what is cut off: what takes its place is to be uploaded as well. The text where it is none of the run's. */
+export function cutAckedText(
+  text: string | undefined,
+  runId: string,
+  kept: KeptLines,
+): string | undefined {
+  const acked = decodeAcked(text, runId);
+  if (!acked) return text;
+  const { history, events, output } = acked.lines;
+  return encodeAcked({
+    ...acked,
+    lines: {
+      history: Math.min(history, kept.lines.history),
+      events: Math.min(events, kept.lines.events),
+      output: Math.min(output, kept.lines.output),
+    },
+    errands: Math.min(acked.errands, kept.errands),
+    failed: acked.failed.filter((place) => place < kept.errands),
+  });
+}
+
 /** Reads what {@link encodeAcked} wrote; `undefined` for another run or anything else: sending again is harmless. */
 export function decodeAcked(text: string | undefined, runId: string): Acked | undefined {
   try {
@@ -59,9 +86,8 @@ export function encodeAcked(acked: Acked): string {
   return JSON.stringify(acked);
 }
 
-/** A store that lives as long as its process. */
-export function memoryAckedStore(): AckedStore {
-  let text: string | undefined;
+/** A store that lives as long as its process, and begins with a text. */
+export function memoryAckedStore(text?: string): AckedStore {
   return {
     load: () => text,
     save(next) {

@@ -1,4 +1,4 @@
-import { noLines, sumOf, type LineCounts } from './acked.ts';
+import { cutAckedText, noLines, type LineCounts } from './acked.ts';
 import { readEarlierRun, type EarlierRun } from './earlier-run.ts';
 import { writerWatch } from './has-writer.ts';
 import { LogInUseError } from './log-errors.ts';
@@ -6,9 +6,11 @@ import { messageOf } from './message-of.ts';
 import type { Platform } from './platform/platform.ts';
 import { randomId } from './random-id.ts';
 import type { MetricRecord } from './record.ts';
-import { runBook, type RunBook } from './run-book.ts';
+import { loadBook, runBook, type RunBook } from './run-book.ts';
 import { runFolder, runFolders, type RunFolder } from './run-folder.ts';
-import { cutAcked, folderStorage, memoryStorage, type RunPlaces } from './run-storage.ts';
+import { ackedFileOf, cutAcked, folderStorage, localFiles } from './folder-storage.ts';
+import { memoryStorage, type EarlierPart } from './memory-storage.ts';
+import type { RunPlaces } from './run-places.ts';
 import { serviceRun } from './service-run.ts';
 import type { RunSettings } from './settings.ts';
 import type { RunPosition } from './wandb-run.ts';
@@ -56,95 +58,120 @@ export async function beginRun(
     if (!isUploaded)
       say('there are no files here: only an online run is kept, which needs an apiKey');
     const id = from?.id ?? settings.id ?? randomId(8);
-    if (from) Object.assign(book, { step: from.step });
+    if (from) loadBook(book, from.step, from.book);
     return {
       id,
       places: memoryStorage(onTrouble, isUploaded),
       goesOn: false,
       resumed: from !== undefined,
       base: from?.lines,
+      metrics: book.definitions.saved().metrics,
     };
   }
 
   const { dir, project } = settings;
-  const open = (folder: RunFolder): RunPlaces => {
-    try {
-      return folderStorage(logFiles, folders, folder, onTrouble);
-    } catch (error) {
-      return inMemory(folder, error);
-    }
-  };
-  const inMemory = ({ path }: RunFolder, error: unknown): RunPlaces => {
+  const inMemory = ({ path }: RunFolder, error: unknown, earlier?: EarlierPart): RunPlaces => {
     say(
       `${path} can't be written (${messageOf(error)}): ${isUploaded ? 'the run is uploaded from memory' : 'nothing of the run is kept'}`,
     );
-    return memoryStorage(onTrouble, isUploaded);
+    return memoryStorage(onTrouble, isUploaded, earlier);
   };
   const hasWriter = writerWatch(logFiles, (log) =>
     say(`a process of another machine may be writing ${log}: waiting for its signs of life`),
   );
+  /** The right to write a log; where the sinks see to that themselves, everybody has it until then. */
+  const claim = async ({ log }: RunFolder): Promise<() => Promise<void>> => {
+    const unlock = logFiles.claim ? await logFiles.claim(log) : () => Promise.resolve();
+    if (!unlock) throw new LogInUseError(log, logFiles.whoWrites?.(log) ?? 'another page');
+    return unlock;
+  };
   const goOn = async (folder: RunFolder & { id: string }, until?: number): Promise<Begun> => {
     if (await hasWriter(folder.log)) return taken(folder);
+    const { id, log } = folder;
+    let unlock: (() => Promise<void>) | undefined;
     let earlier: EarlierRun;
     try {
-      earlier = readEarlierRun(logFiles.read(folder.log), book, until);
+      unlock = await claim(folder);
+      await logFiles.load?.(log);
+      earlier = readEarlierRun(logFiles.read(log), book, until);
     } catch (error) {
+      await unlock?.();
+      if (error instanceof LogInUseError) return taken(folder);
       say(
         `the log in ${folder.path} can't be read (${messageOf(error)}): the run goes on in another folder`,
       );
-      return begun(folder.id, true, from?.lines);
+      if (from) loadBook(book, from.step, from.book);
+      return begun(id, true, from?.lines);
     }
     if (until !== undefined && earlier.offset < until)
       say(`the log in ${folder.path} is shorter than the checkpoint says: it goes on at its end`);
-    const { id } = folder;
+    const goesOn = { id, goesOn: true, resumed: true, base: undefined };
     try {
       cutAcked(folders, folder, id, earlier);
-      const places = folderStorage(logFiles, folders, folder, onTrouble, earlier);
-      return { id, places, goesOn: true, resumed: true, base: undefined };
+      const places = folderStorage(logFiles, folders, folder, onTrouble, {
+        goOn: earlier,
+        unlock,
+      });
+      return { ...goesOn, places };
     } catch (error) {
+      await unlock();
+      if (!(error instanceof LogInUseError))
+        return {
+          ...goesOn,
+          places: inMemory(folder, error, {
+            source: logFiles.read(log),
+            local: localFiles(folders, folder),
+            acked: cutAckedText(folders.readText(ackedFileOf(folder)), id, earlier),
+            end: earlier,
+          }),
+        };
       // Another log begins.
-      const base = book.base && sumOf(book.base, earlier.lines);
-      const { metrics } = earlier;
       book.config.clear();
-      Object.assign(book, { rows: 0, lines: { ...noLines } });
-      if (error instanceof LogInUseError) {
-        Object.assign(book, { step: 0, runtime: 0, base: noLines });
-        return { ...taken(folder), metrics };
-      }
-      return { id, places: inMemory(folder, error), goesOn: false, resumed: true, base, metrics };
+      const { metrics } = earlier;
+      Object.assign(book, { rows: 0, lines: { ...noLines }, step: 0, runtime: 0, base: noLines });
+      return { ...(await taken(folder)), metrics };
     }
   };
-  const taken = (folder: RunFolder & { id: string }): Begun => {
+  const taken = (folder: RunFolder & { id: string }): Promise<Begun> => {
     const who = logFiles.whoWrites?.(folder.log);
     const why = `another process is writing ${folder.path}${who === undefined ? '' : ` (${who})`}`;
     if (settings.resume === 'must')
       throw new RunRefusedError(`openRun: resume is 'must', but ${why}`);
     return begunBeside(folder, why);
   };
-  const begun = (id: string, resumed: boolean, base?: LineCounts): Begun => ({
-    id,
-    places: open(runFolder(dir, id, new Date())),
-    goesOn: false,
-    resumed,
-    base,
-  });
-  const begunBeside = ({ id }: { readonly id: string }, why: string): Begun => {
+  const begun = async (id: string, resumed: boolean, base?: LineCounts): Promise<Begun> => {
+    const folder = runFolder(dir, id, new Date());
+    const rest = { id, goesOn: false, resumed, base, metrics: book.definitions.saved().metrics };
+    let unlock: (() => Promise<void>) | undefined;
+    try {
+      unlock = await claim(folder);
+      return { ...rest, places: folderStorage(logFiles, folders, folder, onTrouble, { unlock }) };
+    } catch (error) {
+      await unlock?.();
+      // It has come since the folders were listed.
+      if (error instanceof LogInUseError || codeOf(error) === 'EEXIST')
+        return taken({ ...folder, id });
+      return { ...rest, places: inMemory(folder, error) };
+    }
+  };
+  const begunBeside = ({ id }: { readonly id: string }, why: string): Promise<Begun> => {
     const other = `${id}-${randomId(4)}`;
     say(`${why}, and two runs of one id would be one at the service: this one is ${other}`);
-    if (from) Object.assign(book, { step: from.step });
+    if (from) loadBook(book, from.step, from.book);
     return begun(other, false);
   };
   /** The newest run of the project here that has no exit of 0, and nobody who writes it. */
   const unfinished = async (folders: readonly (RunFolder & { id: string })[]) => {
     for (const folder of folders) {
-      const earlier = projectOf(folder);
+      const earlier = await projectOf(folder);
       if (earlier?.project !== project || (await hasWriter(folder.log))) continue;
       return earlier.exitCode === 0 ? undefined : folder.id;
     }
     return undefined;
   };
-  const projectOf = (folder: RunFolder): EarlierRun | undefined => {
+  const projectOf = async (folder: RunFolder): Promise<EarlierRun | undefined> => {
     try {
+      await logFiles.load?.(folder.log);
       return readEarlierRun(
         logFiles.read(folder.log),
         runBook(() => undefined),
@@ -161,9 +188,17 @@ export async function beginRun(
 
   if (from) {
     const folder = here(from.id).find(({ path }) => path.endsWith(`/${from.folder}`));
-    if (folder) return goOn(folder, from.offset);
-    Object.assign(book, { step: from.step });
-    return begun(from.id, true, from.lines);
+    if (folder) {
+      // What the log says of it is no less, but for names that are yet to come.
+      if (from.book) book.definitions.load({ ...from.book.definitions, metrics: [] });
+      return goOn(folder, from.offset);
+    }
+    loadBook(book, from.step, from.book);
+    const goesOn = await begun(from.id, true, from.lines);
+    const { folder: path } = goesOn.places.storage;
+    if (from.folder !== '' && path !== undefined)
+      say(`${dir}/wandb has no folder ${from.folder}: the run goes on in ${path}`);
+    return goesOn;
   }
 
   const { resume, mode } = settings;
@@ -195,4 +230,8 @@ export async function beginRun(
     return begun(id, known === undefined && mode === 'online');
   Object.assign(book, known);
   return begun(id, true);
+}
+
+function codeOf(error: unknown): unknown {
+  return (error as { readonly code?: unknown } | undefined)?.code;
 }

@@ -33,6 +33,7 @@ export function disabledRun(
         rows: 0,
         uploadedRows: 0,
         pendingRows: 0,
+        lostRows: 0,
         pendingFiles: 0,
         syncCommand: undefined,
       }),

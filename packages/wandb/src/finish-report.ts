@@ -6,8 +6,10 @@ export interface FinishReport {
   readonly rows: number;
   /** Those that the service has. */
   readonly uploadedRows: number;
-  /** Those that it has not: they are in the folder, and `syncCommand` uploads them. */
+  /** Those that it has not: they are in the folder but for `lostRows`, and `syncCommand` uploads them. */
   readonly pendingRows: number;
+  /** Those that are nowhere: neither the service took them nor a file. */
+  readonly lostRows: number;
   /** Files, artifacts and alerts that the service has refused or not taken: they are uploaded later as well. */
   readonly pendingFiles: number;
   /** Uploads the run later; undefined where nothing is left to upload, or there is no folder. */
@@ -18,6 +20,11 @@ export interface FinishReport {
 export function syncCommandOf(folder: string): string {
   const isPlain = /^[\w@%+=:,./-]+$/.test(folder);
   return `wandb sync ${isPlain ? folder : `'${folder.replaceAll("'", `'\\''`)}'`}`;
+}
+
+/** The call that uploads a run's folder from a program. */
+export function syncCallOf(folder: string): string {
+  return `syncRun(${JSON.stringify(folder)})`;
 }
 
 /** What there is to report on. */
@@ -31,29 +38,35 @@ export interface FinishFacts {
         readonly complete: boolean;
       }
     | undefined;
-  /** Records that could not be written. */
-  readonly waiting: number;
+  /** What could not be written. */
+  readonly unkept: { readonly records: number; readonly rows: number };
   readonly folder: string | undefined;
-  readonly host: Pick<Host, 'syncCommand'>;
+  readonly syncCommand: Host['syncCommand'];
 }
 
 /** The report, and what the user should know of it. */
 export function finishReport(
-  { rows, uploaded, waiting, folder, host }: FinishFacts,
+  { rows, uploaded, unkept, folder, syncCommand: commandFor }: FinishFacts,
   say: (text: string) => void,
 ): FinishReport {
   const uploadedRows = uploaded?.uploadedRows ?? 0;
   const pendingRows = rows - uploadedRows;
   const pendingFiles = uploaded?.failed.length ?? 0;
-  const counts = { rows, uploadedRows, pendingRows, pendingFiles };
+  const lostRows = uploaded?.complete ? 0 : Math.min(pendingRows, unkept.rows);
+  const counts = { rows, uploadedRows, pendingRows, lostRows, pendingFiles };
   if (uploaded?.complete) return { ...counts, syncCommand: undefined };
-  if (waiting > 0)
-    say(`${waiting} records could not be written to ${folder ?? 'memory'}, and are lost`);
-  const syncCommand = folder === undefined ? undefined : host.syncCommand(folder);
+  if (lostRows > 0)
+    say(
+      folder === undefined
+        ? `${lostRows} of ${rows} rows were in memory only, and are lost`
+        : `${lostRows} of ${rows} rows could not be written to ${folder}, and are lost`,
+    );
+  else if (folder !== undefined && unkept.records > 0)
+    say(`the end of the log could not be written to ${folder}; no row is lost`);
+  const syncCommand = folder === undefined ? undefined : commandFor(folder);
+  const left = pendingRows - lostRows;
   const files = pendingFiles > 0 ? ` and ${pendingFiles} files, artifacts or alerts` : '';
-  const which = uploaded
-    ? `${pendingRows} of ${rows} rows${files} are not uploaded`
-    : `${rows} rows`;
+  const which = uploaded ? `${left} of ${rows} rows${files} are not uploaded` : `${left} rows`;
   if (syncCommand !== undefined) say(`${which}; upload them with: ${syncCommand}`);
   return { ...counts, syncCommand };
 }

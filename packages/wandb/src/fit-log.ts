@@ -159,7 +159,7 @@ export function fitLog({ run, options, first: given, rows, saved, onError }: Fit
       events[`events/${event}`] = count;
     },
     state: () => ({
-      position: { ...run.state() },
+      position: run.state() as unknown as CallbackState,
       rows: rows.state(),
       first: { ...first },
       moving: [...moving],

@@ -18,6 +18,7 @@ export async function isLeftOpen(
   const [folder] = runFolders(dir, [name], id);
   if (!logFiles || !folders || !folder) return false;
   try {
+    await logFiles.load?.(folder.log);
     const source = logFiles.read(folder.log);
     const { exitCode } = readEarlierRun(
       source,

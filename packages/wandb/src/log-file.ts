@@ -1,15 +1,15 @@
 import { platform } from '#platform';
 import { logEnd } from './log-end.ts';
 import { logReader, type LogReader, type LogReaderOptions } from './log-reader.ts';
-import type { LogFiles, LogSink } from './log-storage.ts';
-import { logWriter, type LogWriter, type LogWriterOptions } from './log-writer.ts';
+import type { LogFiles } from './log-storage.ts';
+import { logWriterOf, type LogWriter } from './log-writer.ts';
 
 /**
  * Creates a log as a file, with the folders above it. Throws if there is a file of the name (`EEXIST`), or where
  * there are no files. Until it is closed, a file beside it, `<path>.lock`, keeps other writers away.
  */
 export function createLog(path: string): LogWriter {
-  return writerOf(files().create(path));
+  return logWriterOf(files().create(path));
 }
 
 /**
@@ -20,7 +20,7 @@ export function continueLog(path: string): LogWriter {
   const source = files().read(path);
   try {
     const end = logEnd(source);
-    return writerOf(files().append(path, end.offset), end);
+    return logWriterOf(files().append(path, end.offset), end);
   } finally {
     source.close();
   }
@@ -35,13 +35,4 @@ function files(): LogFiles {
   if (!platform.logFiles)
     throw new Error('log: there are no files here; logWriter and logReader take a memoryLog()');
   return platform.logFiles;
-}
-
-function writerOf(sink: LogSink, options?: LogWriterOptions): LogWriter {
-  try {
-    return logWriter(sink, options);
-  } catch (error) {
-    sink.close();
-    throw error;
-  }
 }

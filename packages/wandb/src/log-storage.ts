@@ -29,6 +29,15 @@ export interface LogSource {
 
 /** The files of logs; there are none in browsers. */
 export interface LogFiles {
+  /**
+   * Keeps other writers away from a log before it is created or gone on with, until the function it resolves with is
+   * called, which resolves when others can have it; undefined where there is a writer. Missing where sinks do that.
+   */
+  claim?(path: string): Promise<(() => Promise<void>) | undefined>;
+  /** Makes a log ready to be read. Missing where it is. Rejects where it can't be. */
+  load?(path: string): Promise<void>;
+  /** Bytes of a log that is written that survive. Missing where all do at once. */
+  kept?(path: string): number;
   /** Creates a log with the folders above it; throws if there is a file of the name. Its sink keeps others away. */
   create(path: string): LogSink;
   /**

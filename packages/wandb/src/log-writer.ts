@@ -151,6 +151,16 @@ export function logWriter(sink: LogSink, options: LogWriterOptions = {}): LogWri
   };
 }
 
+/** As {@link logWriter}, and closes the sink where it can't be written. */
+export function logWriterOf(sink: LogSink, options?: LogWriterOptions): LogWriter {
+  try {
+    return logWriter(sink, options);
+  } catch (error) {
+    sink.close();
+    throw error;
+  }
+}
+
 function failure(operation: LogWriteError['operation'], cause: unknown): LogWriteError {
   return new LogWriteError(
     operation,

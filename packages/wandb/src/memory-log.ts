@@ -7,13 +7,13 @@ export interface MemoryLog extends LogSink, LogSource {
   forget(offset: number): void;
 }
 
-/** A log for hosts without files, and for tests. */
-export function memoryLog(): MemoryLog {
-  const blocks = new Map<number, Uint8Array>();
-  let length = 0;
-  let kept = 0;
-
+/** A log for hosts without files, and for tests; what lies before `start` bytes is elsewhere. */
+export function memoryLog(start = 0): MemoryLog {
   const blockOf = (offset: number): number => Math.floor(offset / BLOCK_SIZE);
+
+  const blocks = new Map<number, Uint8Array>();
+  let length = start;
+  let kept = blockOf(start);
 
   const log: MemoryLog = {
     write(bytes) {

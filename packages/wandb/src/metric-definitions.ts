@@ -18,16 +18,26 @@ export interface MetricDefinitions {
   define(name: string, options: MetricOptions): void;
   /** Tells of a row's key: the first time, its definition is given where a glob has one. */
   see(key: string): void;
-  /** Takes over a definition that an earlier process has given. */
-  load(metric: MetricRecord): void;
+  /** All that is defined so far. */
+  saved(): SavedDefinitions;
+  /** Takes over what an earlier process has defined. */
+  load(saved: SavedDefinitions): void;
+}
+
+/** Definitions as plain values. */
+export interface SavedDefinitions {
+  /** Those that were given. */
+  readonly metrics: readonly MetricRecord[];
+  /** Those of names that are yet to come, by how these begin. */
+  readonly globs: readonly { readonly prefix: string; readonly options: MetricOptions }[];
 }
 
 /** Gives a record for each metric once it is known by name: the service knows no globs. */
 export function metricDefinitions(give: (metric: MetricRecord) => void): MetricDefinitions {
   const globs = new Map<string, MetricOptions>();
   const seen = new Set<string>();
-  /** Definitions by key, as text. */
-  const defined = new Map<string, string>();
+  /** Definitions by key. */
+  const defined = new Map<string, MetricRecord>();
 
   const giveOnce = (key: string, { step, summary, goal, hidden }: MetricOptions): void => {
     const metric: MetricRecord = {
@@ -37,9 +47,9 @@ export function metricDefinitions(give: (metric: MetricRecord) => void): MetricD
       ...(goal && { goal }),
       ...(hidden && { hidden }),
     };
-    const text = textOf(metric);
-    if (defined.get(key) === text) return;
-    defined.set(key, text);
+    const known = defined.get(key);
+    if (known && textOf(known) === textOf(metric)) return;
+    defined.set(key, metric);
     give(metric);
   };
   const optionsFor = (key: string): MetricOptions | undefined => {
@@ -67,8 +77,21 @@ export function metricDefinitions(give: (metric: MetricRecord) => void): MetricD
       const options = optionsFor(key);
       if (options) giveOnce(key, options);
     },
-    load(metric) {
-      defined.set(metric.name.replace(/\\([\\.])/g, '$1'), textOf(metric));
+    saved: () => ({
+      metrics: [...defined.values()],
+      globs: [...globs].map(([prefix, { step, summary, goal, hidden }]) => ({
+        prefix,
+        options: {
+          ...(step !== undefined && { step }),
+          ...(summary && { summary }),
+          ...(goal && { goal }),
+          ...(hidden !== undefined && { hidden }),
+        },
+      })),
+    }),
+    load({ metrics, globs: earlier }) {
+      for (const metric of metrics) defined.set(metric.name.replace(/\\([\\.])/g, '$1'), metric);
+      for (const { prefix, options } of earlier) globs.set(prefix, options);
     },
   };
 }

@@ -1,6 +1,7 @@
 import { LogWriteError } from './log-errors.ts';
 import type { LogWriter } from './log-writer.ts';
 import type { LogRecord } from './record.ts';
+import type { Unkept } from './unkept.ts';
 
 /** Records that are kept in memory at most while they can't be written. */
 const MOST_KEPT = 100_000;
@@ -12,8 +13,8 @@ const RETRY = 1000;
 export interface PatientLog {
   /** Bytes that are written. */
   readonly bytes: number;
-  /** Records that are not. */
-  readonly waiting: number;
+  /** Records that are not: they wait, or were dropped. */
+  unkept(): ReturnType<Unkept['count']>;
   /** Adds a record, and after it one that the next takes the place of. Never throws. */
   append(record: LogRecord, rest?: LogRecord): void;
   /** Puts a record at the end that the next one takes the place of; it does not wait. Never throws. */
@@ -39,7 +40,7 @@ export function patientLog(
   let twice = 0;
   let tried = -Infinity;
   let failed = false;
-  let dropped = false;
+  const dropped = { records: 0, rows: 0 };
 
   const tell = (error: unknown): void => {
     if (!(error instanceof LogWriteError)) throw error;
@@ -72,9 +73,10 @@ export function patientLog(
     get bytes() {
       return writer.bytes;
     },
-    get waiting() {
-      return waiting.length;
-    },
+    unkept: () => ({
+      records: waiting.length + dropped.records,
+      rows: waiting.filter((record) => 'history' in record).length + dropped.rows,
+    }),
     append(record, rest) {
       if (waiting.length === 0) {
         // The way of every batch, without a function of its own.
@@ -86,9 +88,10 @@ export function patientLog(
         }
       }
       if (waiting.length < MOST_KEPT) waiting.push(record);
-      else if (!dropped) {
-        dropped = true;
-        onTrouble('dropped', `${MOST_KEPT} records wait already`);
+      else {
+        if (dropped.records === 0) onTrouble('dropped', `${MOST_KEPT} records wait already`);
+        dropped.records++;
+        dropped.rows += Number('history' in record);
       }
       if (performance.now() - tried > RETRY) writeWaiting();
     },

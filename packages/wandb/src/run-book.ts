@@ -1,8 +1,12 @@
 import { noLines, type LineCounts } from './acked.ts';
-import { metricDefinitions, type MetricDefinitions } from './metric-definitions.ts';
+import {
+  metricDefinitions,
+  type MetricDefinitions,
+  type SavedDefinitions,
+} from './metric-definitions.ts';
 import type { LogRecord, MetricRecord } from './record.ts';
 import type { LineKind } from './run-fold.ts';
-import { runSummary, type RunSummary } from './summary.ts';
+import { runSummary, type RunSummary, type SavedMetric } from './summary.ts';
 
 /** What a run's records so far come to, as far as later ones depend on it. */
 export interface RunBook {
@@ -34,6 +38,28 @@ export function runBook(onDefined: (metric: MetricRecord) => void): RunBook {
   };
 }
 
+/** What of a book a log elsewhere needs. Plain values. */
+export interface SavedBook {
+  /** Seconds that the run took. */
+  readonly runtime: number;
+  readonly definitions: SavedDefinitions;
+  readonly summary: readonly SavedMetric[];
+}
+
+export function savedBook(book: RunBook, runtime: number): SavedBook {
+  return { runtime, definitions: book.definitions.saved(), summary: book.summary.saved() };
+}
+
+/** Goes on from where a run was, in a log that has nothing of it. */
+export function loadBook(book: RunBook, step: number, saved: SavedBook | undefined): void {
+  book.step = step;
+  if (!saved) return;
+  book.runtime = saved.runtime;
+  book.definitions.load(saved.definitions);
+  for (const metric of saved.definitions.metrics) book.summary.define(metric);
+  book.summary.load(saved.summary);
+}
+
 /** Takes over what an earlier process of the run has written. */
 export function replay(book: RunBook, record: LogRecord): void {
   if ('history' in record) {
@@ -45,7 +71,7 @@ export function replay(book: RunBook, record: LogRecord): void {
     book.runtime = Number(runtime?.valueJson ?? book.runtime);
     for (const { key } of items) book.definitions.see(topOf(key));
   } else if ('metric' in record) {
-    book.definitions.load(record.metric);
+    book.definitions.load({ metrics: [record.metric], globs: [] });
     book.summary.define(record.metric);
   } else if ('config' in record) {
     for (const { key, valueJson } of record.config.update) book.config.set(idOf(key), valueJson);

@@ -1,7 +1,7 @@
-import type { RunUpload } from './log-run.ts';
+import type { RunUpload } from './log-run-parts.ts';
 import { messageOf } from './message-of.ts';
 import type { Host } from './platform/host.ts';
-import type { RunPlaces } from './run-storage.ts';
+import type { RunPlaces } from './run-places.ts';
 import type { RunSettings } from './settings.ts';
 import { uploader, type UploaderOptions } from './uploader.ts';
 
@@ -9,7 +9,7 @@ import { uploader, type UploaderOptions } from './uploader.ts';
 export function startUpload(
   settings: RunSettings,
   { records, acked, local, storage }: RunPlaces,
-  host: Pick<Host, 'syncCommand'>,
+  syncCommand: Host['syncCommand'],
   say: (text: string) => void,
   { fetch, timing, onStopped }: Pick<UploaderOptions, 'fetch' | 'timing' | 'onStopped'>,
 ): RunUpload | undefined {
@@ -23,7 +23,7 @@ export function startUpload(
       baseUrl,
       apiKey: () => apiKey() ?? '',
       ...(fetch && { fetch }),
-      syncCommand: folder === undefined ? 'wandb sync' : host.syncCommand(folder),
+      syncCommand: folder === undefined ? 'wandb sync' : syncCommand(folder),
       ...(resume === 'never' && { resume }),
       warn: say,
       onConnected: ({ entity, project, name }) =>

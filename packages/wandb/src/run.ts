@@ -3,7 +3,7 @@ import { check } from '@tfloop/core';
 import { platform as hostPlatform } from '#platform';
 import { beginRun } from './begin-run.ts';
 import { disabledRun } from './disabled-run.ts';
-import { finishReport } from './finish-report.ts';
+import { finishReport, syncCallOf } from './finish-report.ts';
 import { logRun } from './log-run.ts';
 import type { Platform } from './platform/platform.ts';
 import { tellOfLeft, withFiles } from './platform/with-files.ts';
@@ -12,6 +12,7 @@ import { runBook } from './run-book.ts';
 import { startUpload } from './run-upload.ts';
 import { sayer } from './say.ts';
 import {
+  checkMust,
   checkRunOptions,
   RUN_OPTION_NAMES,
   settings as settingsOf,
@@ -82,6 +83,7 @@ export async function openRun(
   checkOpenRunOptions('openRun', options);
   const { console = true, stats = 15, finishWithin = 30, strict = false, from } = options;
   const { host } = platform;
+  if (from === undefined) checkMust('openRun', options, host);
   const settings = settingsOf(options, host);
   const redact = redaction(settings.apiKey);
   const say = sayer((line) => host.say(redact.text(line)), settings.silent);
@@ -128,6 +130,10 @@ export async function openRun(
     storage.sync();
   }
 
+  // The official client would put these rows behind all that the service has.
+  const isPart = book.base === undefined || Object.values(book.base).some((count) => count > 0);
+  const syncCommand = isPart ? syncCallOf : (folder: string) => host.syncCommand(folder);
+
   return logRun({
     id,
     project: settings.project,
@@ -138,7 +144,7 @@ export async function openRun(
     book,
     upload:
       settings.mode === 'online'
-        ? startUpload(settings, places, host, say, {
+        ? startUpload(settings, places, syncCommand, say, {
             ...defined({ fetch: platform.fetch, timing: parts.timing, onStopped: parts.onStopped }),
           })
         : undefined,
@@ -152,7 +158,7 @@ export async function openRun(
     finishTimeout: finishWithin * 1000,
     report: (rows, uploaded) =>
       finishReport(
-        { rows, uploaded, waiting: places.waiting(), folder: storage.folder, host },
+        { rows, uploaded, unkept: places.unkept(), folder: storage.folder, syncCommand },
         say,
       ),
   });

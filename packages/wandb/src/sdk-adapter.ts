@@ -1,4 +1,3 @@
-import { backgroundTimer } from './background-timer.ts';
 import type { FinishReport } from './finish-report.ts';
 import { parseExtended } from './extended-json.ts';
 import { itemTree } from './item-tree.ts';
@@ -6,6 +5,7 @@ import { sayer } from './say.ts';
 import { asWandbMedia } from './media/as-media.ts';
 import { toItems, warnOncePerKey, type Warn } from './values.ts';
 import type { WandbRun } from './wandb-run.ts';
+import { within } from './within.ts';
 
 /** What is used of a run of `@wandb/sdk`. */
 export interface SdkRun {
@@ -50,11 +50,6 @@ export function sdkRun(
     say(`${what} is not logged: @wandb/sdk has no place for it; leave out run to log it`);
 
   const finish = async (exitCode: number): Promise<FinishReport> => {
-    let stop: (() => void) | undefined;
-    // The package never settles where the service does not answer.
-    const late = new Promise<boolean>((resolve) => {
-      stop = backgroundTimer(() => resolve(false), finishWithin * 1000);
-    });
     const done = Promise.resolve()
       .then(() => run.finish(exitCode))
       .then(
@@ -67,15 +62,16 @@ export function sdkRun(
         },
       );
     const alive = setInterval(() => undefined, 60_000);
-    const isDone = await Promise.race([done, late]);
+    // The package never settles where the service does not answer.
+    const isDone = await within(done, finishWithin * 1000).catch(() => false);
     clearInterval(alive);
-    stop?.();
     if (!isDone) say('@wandb/sdk has not finished: rows may be missing at the service');
     const uploadedRows = isDone ? step : 0;
     return {
       rows: step,
       uploadedRows,
       pendingRows: step - uploadedRows,
+      lostRows: step - uploadedRows,
       pendingFiles: 0,
       syncCommand: undefined,
     };

@@ -124,6 +124,18 @@ export function checkRunOptions(owner: string, options: RunOptions): void {
   if (problem !== undefined) throw new RangeError(`${owner}: baseUrl ${problem}`);
 }
 
+/** Throws where a run is to be gone on with, and nothing says which. */
+export function checkMust(
+  owner: string,
+  { resume, id }: RunOptions,
+  { env }: Pick<SettingsSource, 'env'>,
+): void {
+  if (resume === 'must' && id === undefined && (env('WANDB_RUN_ID')?.trim() ?? '') === '')
+    throw new RangeError(
+      `${owner}: resume 'must' goes on with the run of an id, so it needs an id (or WANDB_RUN_ID)`,
+    );
+}
+
 /**
  * The settings in force: an option, else its environment variable, else the default.
  *

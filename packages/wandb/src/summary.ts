@@ -20,6 +20,21 @@ export interface RunSummary {
   readonly changed: () => Item[];
   /** All of it. */
   readonly items: () => Item[];
+  /** What is known of metrics with a definition, of which the last value is not enough to go on. */
+  readonly saved: () => SavedMetric[];
+  /** Takes over what an earlier process had saved. */
+  readonly load: (saved: readonly SavedMetric[]) => void;
+}
+
+/** What a metric with a definition came to. Plain values: numbers are texts, because some are not finite. */
+export interface SavedMetric {
+  readonly key: Item['key'];
+  /** Values as JSON texts; null where there was none. */
+  readonly first: string | null;
+  readonly last: string;
+  readonly lastButNull: string | null;
+  /** Numbers by their names here. */
+  readonly numbers: Readonly<Record<string, string>>;
 }
 
 /**
@@ -90,6 +105,18 @@ export function runSummary(): RunSummary {
       return items;
     },
     items: () => itemsOf(() => true),
+    saved: () => [...metrics.values()].filter(({ definition }) => definition).map(savedMetric),
+    load(saved) {
+      for (const { key, first, last, lastButNull, numbers } of saved) {
+        const metric = metricOf(key);
+        Object.assign(metric, {
+          first: first ?? undefined,
+          last,
+          lastButNull: lastButNull ?? undefined,
+        });
+        for (const name of NUMBERS) metric[name] = Number(numbers[name] ?? metric[name]);
+      }
+    },
   };
 }
 
@@ -125,6 +152,19 @@ interface Metric {
   total: number;
   count: number;
   isChanged: boolean;
+}
+
+const NUMBERS = ['min', 'max', 'lowest', 'highest', 'total', 'count'] as const;
+
+function savedMetric(metric: Metric): SavedMetric {
+  const { key, first, last, lastButNull } = metric;
+  return {
+    key,
+    first: first === undefined ? null : jsonOf(first),
+    last: jsonOf(last),
+    lastButNull: lastButNull === undefined ? null : jsonOf(lastButNull),
+    numbers: Object.fromEntries(NUMBERS.map((name) => [name, numberText(metric[name])])),
+  };
 }
 
 function newMetric(key: Item['key'], definition: Definition | undefined): Metric {

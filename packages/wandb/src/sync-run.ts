@@ -1,12 +1,13 @@
 import { platform as hostPlatform } from '#platform';
 import { check } from '@tfloop/core';
-import type { FinishReport } from './finish-report.ts';
+import { syncCallOf, type FinishReport } from './finish-report.ts';
 import { nextReadable } from './earlier-run.ts';
 import { logReader } from './log-reader.ts';
 import type { LogSource } from './log-storage.ts';
 import { checkRunOptions, settings as settingsOf, type RunOptions } from './settings.ts';
 import { runFolders } from './run-folder.ts';
-import { ackedStore, finalPart, localFiles } from './run-storage.ts';
+import { ackedStore, localFiles } from './folder-storage.ts';
+import { finalPart } from './run-places.ts';
 import { withFiles } from './platform/with-files.ts';
 import { sayer } from './say.ts';
 import { uploader, type UploaderOptions } from './uploader.ts';
@@ -40,15 +41,24 @@ export async function syncRun(
   if (!run) throw new Error(`syncRun: ${folder} is not called as a run's folder is, offline-run-…`);
   const { host, fetch } = hostPlatform;
   const settings = settingsOf({ ...runOptions, mode: 'online' }, host);
-  if (settings.mode !== 'online') throw new Error(`syncRun: ${settings.remarks.join('; ')}`);
+  if (settings.apiKey() === undefined)
+    throw new Error(
+      'syncRun: there is no API key: give an apiKey, or put it in WANDB_API_KEY or in a netrc file',
+    );
+  if (settings.mode !== 'online')
+    throw new Error(`syncRun: ${settings.remarks.join('; ').replace(/: the run is kept.*$/, '')}`);
   const log = `${dir}/${name}/run-${run.id}.wandb`;
   const at = { path: `${dir}/${name}`, log, files: `${dir}/${name}/files`, logs: '' };
   const say = sayer((line) => host.say(line), settings.silent);
   const { logFiles, folders } = await withFiles(hostPlatform, dir.replace(/(^|\/)wandb$/, ''), say);
   if (!logFiles || !folders) throw new Error('syncRun: there are no files here');
-  const source = logFiles.read(log);
-  const isWritten = logFiles.writerOf(log) !== undefined;
+  // Where an upload removes the folder, nobody may go on with the run meanwhile.
+  const unlock = await logFiles.claim?.(log);
+  const isWritten = logFiles.claim ? !unlock : logFiles.writerOf(log) !== undefined;
+  let source: LogSource | undefined;
   try {
+    await logFiles.load?.(log);
+    source = logFiles.read(log);
     const final = isWritten ? finalBytes(source) : Infinity;
     const upload = uploader({
       reader: logReader(finalPart(source, () => final)),
@@ -57,24 +67,27 @@ export async function syncRun(
       baseUrl: settings.baseUrl,
       apiKey: () => settings.apiKey() ?? '',
       ...(fetch && { fetch }),
-      syncCommand: host.syncCommand(path),
+      syncCommand: syncCallOf(path),
       warn: say,
       ...(timing && { timing }),
     });
     const report = await upload.drain(AbortSignal.timeout(within * 1000));
     const { uploadedRows, pendingRows, failed, complete } = report;
-    const isAll = complete && !isWritten && logFiles.writerOf(log) === undefined;
-    const syncCommand = isAll ? undefined : host.syncCommand(path);
+    const isDone = !isWritten && (unlock !== undefined || logFiles.writerOf(log) === undefined);
+    const isAll = complete && isDone;
+    const syncCommand = isAll ? undefined : syncCallOf(path);
     if (isAll) await folders.discard?.(at.path);
     return {
       rows: uploadedRows + pendingRows,
       uploadedRows,
       pendingRows,
+      lostRows: 0,
       pendingFiles: failed.length,
       syncCommand,
     };
   } finally {
-    source.close();
+    source?.close();
+    await unlock?.();
   }
 }
 

@@ -8,7 +8,7 @@ import { messageOf } from './message-of.ts';
 import { OPEN_RUN_OPTION_NAMES, openRun, type OpenRunOptions, type OpenRunParts } from './run.ts';
 import { runConfig } from './run-config.ts';
 import { sayer } from './say.ts';
-import { settings } from './settings.ts';
+import { checkMust, settings } from './settings.ts';
 import { isWandbRun, sdkRun } from './sdk-adapter.ts';
 import { checkWandbLoggerOptions, type WandbLoggerOptions } from './wandb-logger-options.ts';
 import type { WandbRun } from './wandb-run.ts';
@@ -40,6 +40,7 @@ export function wandbLogger(
   checkWandbLoggerOptions(options);
   const { run: given, finish = true, norms = false, histograms = false } = options;
   const { host } = parts.platform ?? platform;
+  checkMust('wandbLogger', options, host);
   const say = sayer((line) => host.say(line), options.silent ?? false);
   const rows = batchRows((row) => fit?.give(row));
   let fit: FitLog | undefined;
@@ -73,9 +74,15 @@ export function wandbLogger(
 
   /** A fit with nothing left to train opens the run that its last process may have left without an end. */
   const openToEnd = async (loop: FitLoop): Promise<void> => {
-    if (!saved || fit || isOff || given || !hasEnded) return;
-    const { id } = saved.position;
-    const { dir } = settings(openRunOptions(options), host);
+    if (given && finish) return open(loop);
+    if (!saved || given || !hasEnded) return;
+    const { id, folder } = saved.position;
+    const { dir, mode } = settings(openRunOptions(options), host);
+    if (folder === '') {
+      // It was in memory, and only the service can tell that it has no end.
+      if (mode === 'online') await open(loop);
+      return;
+    }
     if (!(await isLeftOpen(parts.platform ?? platform, dir, saved.position))) return;
     try {
       // At the end of its log: what the checkpoint itself has logged comes after its position.
@@ -86,7 +93,7 @@ export function wandbLogger(
     }
   };
   const end = async (loop: FitLoop): Promise<void> => {
-    await openToEnd(loop);
+    if (!fit && !isOff) await openToEnd(loop);
     const ending = fit;
     try {
       if (ending) await rows.flush();

@@ -2,6 +2,7 @@ import type { LineCounts } from './acked.ts';
 import type { FinishReport } from './finish-report.ts';
 import type { MetricOptions } from './metric-definitions.ts';
 import type { AlertRecord } from './record.ts';
+import type { SavedBook } from './run-book.ts';
 import type { Mode } from './settings.ts';
 
 /**
@@ -85,4 +86,6 @@ export interface RunPosition {
   readonly folder: string;
   /** Lines of each kind that the service has, or will have, of the run so far; missing where that is not known. */
   readonly lines?: LineCounts;
+  /** What a log in another folder goes on with, where this one is missing. */
+  readonly book?: SavedBook;
 }

@@ -366,6 +366,40 @@ test('a run whose process died before it was closed is closed when the fit has n
   }
 });
 
+test('a run that was in memory, or is given, is ended by a fit with nothing left to train as well', async () => {
+  const server = await wandbServer();
+  const { host, fetch } = parts.platform ?? platform;
+  // As in a page without a file system.
+  const page = { platform: { host, ...(fetch && { fetch }) } };
+  const options = {
+    mode: 'online',
+    apiKey: KEY,
+    baseUrl: server.baseUrl,
+    strict: true,
+    console: false,
+    stats: false,
+  } as const;
+  const fit = (each: WandbLogger) =>
+    toyProblem().learner.fit(1, [each, checkpoint({ dir: join(dir, 'c') })], { resume: 'auto' });
+  try {
+    await fit(wandbLogger({ ...options, id: 'memory' }, page));
+    const rows = historyOf(server.run('memory'));
+    expect(rows.length).toBeGreaterThan(1);
+    const run = server.run('memory');
+    // As if the process had died before.
+    if (run) Object.assign(run, { complete: false, exitCode: undefined });
+    await fit(wandbLogger({ ...options, id: 'memory' }, page));
+    expect(server.run('memory')).toMatchObject({ complete: true, exitCode: 0, faults: [] });
+    expect(historyOf(server.run('memory'))).toEqual(rows);
+
+    const given = await openRun({ ...options, id: 'given' }, page);
+    await fit(wandbLogger({ run: given, strict: true }, page));
+    expect(server.run('given')).toMatchObject({ complete: true, exitCode: 0 });
+  } finally {
+    await server.close();
+  }
+});
+
 test('a fit that goes on after the last batch of its last epoch logs the epoch', async () => {
   const x = tf.ones([2, 1]);
   const model = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [1] })] });
@@ -423,6 +457,7 @@ describe('what goes wrong in the logger', () => {
 test('a run that resume refuses ends the fit before its first batch', async () => {
   const { learner, numbers } = toyProblem();
   const before = numbers();
+  expect(() => logger({ resume: 'must' })).toThrow(/^wandbLogger: resume 'must' .* needs an id/);
   await expect(
     learner.fit(1, [logger({ id: 'x', resume: 'must', strict: false })]),
   ).rejects.toThrow("resume is 'must'");

@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { build } from 'esbuild';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import type { FinishReport } from '../src/finish-report.ts';
 import { historyOf } from './server-run.ts';
 import { wandbServer, type WandbServer } from './server.ts';
 
@@ -34,6 +35,15 @@ const PAGE = `
     await visit(await navigator.storage.getDirectory(), '');
     return found;
   };
+  const meet = () => new Promise((resolve) => {
+    const channel = new BroadcastChannel('meet');
+    channel.onmessage = ({ data }) => {
+      if (data === 'here') channel.postMessage('both');
+      channel.close();
+      resolve();
+    };
+    channel.postMessage('here');
+  });
   globalThis.inPage = {
     async upload() {
       const run = await open({ id: 'page' });
@@ -66,16 +76,83 @@ const PAGE = `
       const { syncCommand } = await run.finish();
       return { id, step, syncCommand };
     },
+    async atOnce(id, resume) {
+      const query = navigator.locks.query.bind(navigator.locks);
+      // Both pages have looked who writes before one of them does.
+      navigator.locks.query = async () => {
+        const found = await query();
+        await meet();
+        return found;
+      };
+      try {
+        const run = await open({ id, resume, mode: 'offline', stats: false });
+        for (let i = 0; i < 20; i++) run.log({ by: run.id });
+        await meet();
+        await run.finish(1);
+        return { id: run.id, folder: run.folder };
+      } catch (error) {
+        await meet();
+        return { refused: error.message };
+      } finally {
+        navigator.locks.query = query;
+      }
+    },
+    async fill(rows) {
+      const run = await open({ id: 'full', mode: 'offline', console: false, stats: false });
+      for (let i = 0; i < rows; i++) {
+        run.log({ i, text: 'x'.repeat(10_000) });
+        if (i % 10 === 9) await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      return { folder: run.folder, report: await run.finish() };
+    },
+    async hang(what) {
+      const never = () => new Promise(() => undefined);
+      const { setTimeout } = globalThis;
+      globalThis.setTimeout = (work, time) => setTimeout(work, time >= 5000 ? 500 : time);
+      if (what === 'opening') navigator.storage.getDirectory = never;
+      else FileSystemFileHandle.prototype.createWritable = never;
+      const run = await open({ id: what, mode: what === 'opening' ? 'online' : 'offline', stats: false });
+      for (let i = 0; i < 5; i++) run.log({ i });
+      return { folder: run.folder, report: await run.finish() };
+    },
+    async filesRead(options) {
+      const read = [];
+      const { getFile } = FileSystemFileHandle.prototype;
+      FileSystemFileHandle.prototype.getFile = function () {
+        read.push(this.name);
+        return getFile.call(this);
+      };
+      try {
+        const run = await open({ mode: 'offline', console: false, stats: false, ...options });
+        run.log({ a: 1 });
+        await run.finish(1);
+        return read;
+      } finally {
+        FileSystemFileHandle.prototype.getFile = getFile;
+      }
+    },
     sync: (folder) => syncRun(folder, service),
     keptFiles,
   };
 `;
+
+interface Ended {
+  readonly folder: string | undefined;
+  readonly report: FinishReport;
+}
 
 interface InPage {
   upload(): Promise<unknown>;
   begin(): Promise<string | undefined>;
   beside(): Promise<[id: string, folder: string]>;
   goOn(): Promise<unknown>;
+  atOnce(
+    id: string,
+    resume: string,
+  ): Promise<{ readonly id?: string; readonly folder?: string; readonly refused?: string }>;
+  fill(rows: number): Promise<Ended>;
+  hang(what: 'opening' | 'writing'): Promise<Ended>;
+  filesRead(options: object): Promise<string[]>;
   sync(folder: string): Promise<unknown>;
   keptFiles(): Promise<Record<string, number>>;
 }
@@ -149,6 +226,7 @@ declare const inPage: InPage;
       rows: 501,
       uploadedRows: 501,
       pendingRows: 0,
+      lostRows: 0,
       pendingFiles: 0,
     });
     const run = server.run('page');
@@ -199,6 +277,73 @@ declare const inPage: InPage;
     expect(run).toMatchObject({ complete: true, exitCode: 0, faults: [] });
     expect(await next.evaluate(() => inPage.keptFiles())).toEqual({});
     expect(shown.join('\n')).not.toContain('kkkk');
+  });
+
+  test('two pages that open a run at the same moment never write both', async () => {
+    const pages = [await openPage(), await openPage()];
+    const both = (resume: string) =>
+      Promise.all(
+        pages.map((page) => page.evaluate((rule) => inPage.atOnce('same', rule), resume)),
+      );
+    const begun = await both('allow');
+    expect(begun.filter(({ id }) => id === 'same')).toHaveLength(1);
+    expect(begun.filter(({ id }) => /^same-.{4}$/.test(id ?? ''))).toHaveLength(1);
+    expect(shown.join()).toContain('(a page or worker of this origin)');
+    const gone = await both('must');
+    expect(gone.filter(({ id }) => id === 'same')).toHaveLength(1);
+    expect(gone.map(({ refused }) => refused)).toContainEqual(
+      expect.stringMatching(/resume is 'must', but another process is writing .*-same/),
+    );
+    const [page] = pages;
+    for (const { id = '', folder = '' } of begun) {
+      const rows = id === 'same' ? 40 : 20;
+      expect(await page?.evaluate((path) => inPage.sync(path), folder)).toMatchObject({ rows });
+      expect(historyOf(server.run(id)).map(({ by }) => by)).toEqual(Array(rows).fill(id));
+    }
+  });
+
+  test('what the quota has no room for is counted and told of', async () => {
+    const page = await openPage();
+    const session = await context.newCDPSession(page);
+    await session.send('Storage.overrideQuotaForOrigin', {
+      origin: server.baseUrl,
+      quotaSize: 400_000,
+    });
+    const { folder = '', report } = await page.evaluate(() => inPage.fill(100));
+    expect(shown.join('\n')).toMatch(/private file system can't be used \(.*quota.*\)/i);
+    expect(report).toMatchObject({ rows: 100, pendingRows: 100 });
+    expect(report.lostRows).toBeGreaterThan(0);
+    expect(report.lostRows).toBeLessThan(100);
+    expect(shown).toContain(
+      `wandb: ${report.lostRows} of 100 rows could not be written to ${folder}, and are lost`,
+    );
+    await session.send('Storage.overrideQuotaForOrigin', { origin: server.baseUrl });
+    await page.evaluate((path) => inPage.sync(path), folder);
+    expect(historyOf(server.run('full')).map(({ i }) => i)).toEqual(
+      Array.from({ length: 100 - report.lostRows }, (_, i) => i),
+    );
+  });
+
+  test('a file system that never answers holds up neither the begin nor the end', async () => {
+    const page = await openPage();
+    const writing = await page.evaluate(() => inPage.hang('writing'));
+    expect(writing.report).toMatchObject({ rows: 5, lostRows: 5 });
+    await page.close();
+    const other = await openPage();
+    const opening = await other.evaluate(() => inPage.hang('opening'));
+    expect(opening.folder).toBeUndefined();
+    expect(opening.report).toMatchObject({ rows: 5, uploadedRows: 5, lostRows: 0 });
+    expect(shown.filter((line) => line.includes('there was no answer in 10 s'))).toHaveLength(1);
+    expect(historyOf(server.run('opening')).map(({ i }) => i)).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  test('of the runs that are left only the one that is gone on with is read', async () => {
+    const page = await openPage();
+    const read = (options: object) => page.evaluate((given) => inPage.filesRead(given), options);
+    expect(await read({ id: 'a' })).toEqual([]);
+    expect(await read({ id: 'b' })).toEqual([]);
+    expect(await read({ id: 'c' })).toEqual([]);
+    expect(await read({ id: 'b', resume: 'allow' })).toEqual(['run-b.wandb']);
   });
 });
 

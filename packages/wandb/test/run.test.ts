@@ -16,14 +16,14 @@ import { setTimeout } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
-import { platform } from '#platform';
 import { LogInUseError } from '../src/log-errors.ts';
-import { memoryStorage } from '../src/run-storage.ts';
+import { memoryStorage } from '../src/memory-storage.ts';
 import { logFiles } from '../src/platform/log-file.ts';
 import type { Platform } from '../src/platform/platform.ts';
 import { RunRefusedError } from '../src/begin-run.ts';
 import { openRun, type OpenRunOptions } from '../src/run.ts';
 import { syncRun } from '../src/sync-run.ts';
+import { quietPlatform } from './quiet-platform.ts';
 import { recordsOf, rowsOf, totalOf } from './read-run.ts';
 import { historyOf, summaryOf } from './server-run.ts';
 import { wandbServer, type WandbServer } from './server.ts';
@@ -37,11 +37,7 @@ let here: Platform;
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'tfloop-run-'));
   said = [];
-  const env = (): undefined => undefined;
-  here = {
-    ...platform,
-    host: { ...platform.host, env, netrc: env, say: (line) => void said.push(line) },
-  };
+  here = quietPlatform(said);
 });
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
@@ -253,7 +249,9 @@ describe('resume', () => {
 
   test("'must' refuses a run that is not there, 'never' one that is", async () => {
     await expect(open({ id: 'x', resume: 'must' })).rejects.toThrow(RunRefusedError);
-    await expect(open({ resume: 'must' })).rejects.toThrow("resume is 'must', but there is no id");
+    await expect(open({ resume: 'must' })).rejects.toThrow(
+      /^openRun: resume 'must' .* needs an id/,
+    );
     const run = await open({ id: 'x', resume: 'never' });
     await run.finish();
     await expect(open({ id: 'x', resume: 'never' })).rejects.toThrow("resume is 'never', but");
@@ -500,21 +498,21 @@ describe('online', () => {
     if (!folders) throw new Error('there are folders in Node');
     for (const [id, readOnly] of Object.entries({
       x: { ...here, logFiles: { ...logFiles, append: fails } },
-      y: { ...here, folders: { ...folders, write: fails } },
+      y: { ...here, folders: { ...folders, make: fails } },
+      // Of which the service has nothing yet.
+      z: { ...here, logFiles: { ...logFiles, append: fails } },
     })) {
-      const first = await online({ id });
+      const first = await online({ id, mode: id === 'z' ? 'offline' : 'online' });
       first.defineMetric('a', { summary: ['max'] });
       first.config({ lr: 1 });
       for (const a of [3, 1]) first.log({ a });
       await first.finish(1);
-      const defined = JSON.stringify(server.run(id)?.config['_wandb']);
-      expect(defined).toContain('"1":"a"');
       const run = await online({ id, resume: 'must' }, readOnly);
       expect(run.folder).toBeUndefined();
       expect(run.step).toBe(2);
       run.log({ a: 2 });
       run.log({ b: 4 });
-      expect(await run.finish()).toMatchObject({ rows: 2, uploadedRows: 2, pendingRows: 0 });
+      expect(await run.finish()).toMatchObject({ rows: 4, uploadedRows: 4, pendingRows: 0 });
       expect(said.join()).toContain('the run is uploaded from memory');
       expect(historyOf(server.run(id)).map(({ a, b, _step }) => [_step, a, b])).toEqual([
         [0, 3, undefined],
@@ -525,7 +523,7 @@ describe('online', () => {
       expect(server.run(id)).toMatchObject({ complete: true, exitCode: 0, faults: [] });
       expect(summaryOf(server.run(id))).toMatchObject({ a: { max: 3 }, b: 4 });
       expect(server.run(id)?.config).toMatchObject({ lr: { value: 1 } });
-      expect(JSON.stringify(server.run(id)?.config['_wandb'])).toBe(defined);
+      expect(JSON.stringify(server.run(id)?.config['_wandb'])).toContain('"1":"a"');
     }
   });
 
@@ -592,6 +590,7 @@ describe('online', () => {
       rows: 3000,
       uploadedRows: 3000,
       pendingRows: 0,
+      lostRows: 0,
       pendingFiles: 0,
       syncCommand: undefined,
     });
@@ -657,6 +656,7 @@ test('disabled is nothing at all', async () => {
     rows: 0,
     uploadedRows: 0,
     pendingRows: 0,
+    lostRows: 0,
     pendingFiles: 0,
     syncCommand: undefined,
   });

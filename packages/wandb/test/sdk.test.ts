@@ -99,6 +99,7 @@ describe('a fake of a run', () => {
       rows: 1,
       uploadedRows: 0,
       pendingRows: 1,
+      lostRows: 1,
       pendingFiles: 0,
       syncCommand: undefined,
     });

@@ -1,4 +1,5 @@
 import type { OutputStream } from '../console-capture.ts';
+import { syncCallOf } from '../finish-report.ts';
 import type { Host } from './host.ts';
 
 /** Browsers and workers: no variables, no files, no signals; what is printed goes to the console. */
@@ -9,7 +10,7 @@ export const browserHost: Host = {
   runtime: (globalThis.navigator as Navigator | undefined)?.userAgent ?? 'a browser',
   program: (globalThis.location as Location | undefined)?.pathname,
   // What there is to run it in is the page.
-  syncCommand: (folder) => `syncRun(${JSON.stringify(folder)})`,
+  syncCommand: syncCallOf,
   git: () => Promise.resolve(undefined),
   say(line) {
     console.info(line);

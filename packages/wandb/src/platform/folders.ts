@@ -11,8 +11,6 @@ export interface Folders {
   /** The text of a file; undefined where it is missing. */
   readText(path: string): string | undefined;
   read(path: string): Promise<Uint8Array<ArrayBuffer>>;
-  /** Removes a file; does nothing where it is missing. */
-  remove(path: string): void;
   /** Resolves when all that was written is there. Missing where it is at once. Never rejects. */
   settled?(): Promise<void>;
   /** Removes a run's folder that is uploaded. Missing where folders are the user's. Never rejects. */

@@ -26,9 +26,6 @@ export const nodeFolders: Folders = {
   async read(path) {
     return new Uint8Array(await readFile(path));
   },
-  remove(path) {
-    rmSync(path, { force: true });
-  },
 };
 
 function orMissing<T>(read: () => T): T | undefined {

@@ -10,6 +10,8 @@ export interface OpfsMirror {
   put(path: string, offset: number, bytes: Uint8Array<ArrayBuffer>): void;
   /** Removes a folder with all that is in it. */
   remove(folder: string): void;
+  /** Bytes of a file that are written for sure; undefined where nothing of it was. */
+  kept(path: string): number | undefined;
   /** Resolves when all so far is written; false where writing has failed, now or earlier. Never rejects. */
   flush(): Promise<boolean>;
 }
@@ -29,6 +31,7 @@ export function opfsMirror(
 ): OpfsMirror {
   const pieces = new Map<string, Piece[]>();
   const removals = new Set<string>();
+  const kept = new Map<string, number>();
   let working: Promise<void> | undefined;
   let stopTimer: (() => void) | undefined;
   let pause = PAUSE;
@@ -36,7 +39,7 @@ export function opfsMirror(
 
   const writeAll = async (): Promise<void> => {
     const began = performance.now();
-    for (const [path, news] of takeAll(pieces)) await writePieces(root, path, news);
+    for (const [path, news] of takeAll(pieces)) kept.set(path, await writePieces(root, path, news));
     for (const folder of removals) {
       removals.delete(folder);
       await removeFolder(root, folder);
@@ -73,6 +76,7 @@ export function opfsMirror(
       removals.add(folder);
       later();
     },
+    kept: (path) => kept.get(path),
     async flush() {
       while (!hasFailed && (working || pieces.size > 0 || removals.size > 0)) await work();
       return !hasFailed;
@@ -86,11 +90,12 @@ function takeAll(pieces: Map<string, Piece[]>): (readonly [string, readonly Piec
   return taken;
 }
 
+/** Writes pieces to a file, and gives the bytes that it has then. */
 async function writePieces(
   root: FileSystemDirectoryHandle,
   path: string,
   pieces: readonly Piece[],
-): Promise<void> {
+): Promise<number> {
   const parts = path.split('/');
   const name = parts.pop() ?? '';
   let folder = root;
@@ -105,6 +110,7 @@ async function writePieces(
     }
     await stream.truncate(end);
     await stream.close();
+    return end;
   } catch (error) {
     await stream.abort().catch(() => undefined);
     throw error;

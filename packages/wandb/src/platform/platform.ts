@@ -15,11 +15,8 @@ export interface Platform extends Partial<Files> {
   /** Missing where the global one is right. */
   readonly fetch?: Fetch;
   /**
-   * Opens files that are not there at once, for the runs below `<dir>/wandb`; undefined where there are none. Tells of
-   * trouble then and later, and never rejects.
+   * Opens files that are not there at once, for the runs below `<dir>/wandb`; rejects where there are none. Tells of
+   * trouble that comes later.
    */
-  readonly openFiles?: (
-    dir: string,
-    onFailed: (error: unknown) => void,
-  ) => Promise<Files | undefined>;
+  readonly openFiles?: (dir: string, onFailed: (error: unknown) => void) => Promise<Files>;
 }

@@ -1,6 +1,10 @@
 import { messageOf } from '../message-of.ts';
 import { runFolders } from '../run-folder.ts';
+import { within } from '../within.ts';
 import type { Platform } from './platform.ts';
+
+/** Milliseconds after which files that do not answer count as none. */
+const OPEN_WITHIN = 10_000;
 
 /** A platform with the files that it has to open first. */
 export async function withFiles(
@@ -8,12 +12,18 @@ export async function withFiles(
   dir: string,
   say: (text: string) => void,
 ): Promise<Platform> {
-  const files = await platform.openFiles?.(dir, (error) =>
+  const { openFiles } = platform;
+  if (!openFiles) return platform;
+  const onFailed = (error: unknown): void =>
     say(
       `the browser's private file system can't be used (${messageOf(error)}): runs are in memory`,
-    ),
-  );
-  return files ? { ...platform, ...files } : platform;
+    );
+  try {
+    return { ...platform, ...(await within(openFiles(dir, onFailed), OPEN_WITHIN)) };
+  } catch (error) {
+    onFailed(error);
+    return platform;
+  }
 }
 
 /** Tells of runs that earlier pages have left: what is uploaded is removed, and nobody sees those files otherwise. */

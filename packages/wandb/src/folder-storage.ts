@@ -1,0 +1,77 @@
+import { cutAckedText, type AckedStore, type KeptLines } from './acked.ts';
+import type { LocalFiles } from './errands.ts';
+import type { LogFiles } from './log-storage.ts';
+import type { LogWriterOptions } from './log-writer.ts';
+import type { Folders } from './platform/folders.ts';
+import type { RunFolder } from './run-folder.ts';
+import { runPlaces, type OnTrouble, type RunPlaces } from './run-places.ts';
+import { unkeptRecords } from './unkept.ts';
+
+/**
+ * A run's folder; goes on in its log where it says where, and calls `unlock` when it is left. Throws where it can't be
+ * written at all.
+ */
+export function folderStorage(
+  logFiles: LogFiles,
+  folders: Folders,
+  folder: RunFolder,
+  onTrouble: OnTrouble,
+  { goOn, unlock }: { goOn?: Required<LogWriterOptions>; unlock?: () => Promise<void> } = {},
+): RunPlaces {
+  folders.make(folder.files);
+  folders.make(folder.logs);
+  const sink = goOn ? logFiles.append(folder.log, goOn.offset) : logFiles.create(folder.log);
+  return runPlaces(sink, () => logFiles.read(folder.log), onTrouble, {
+    ...(goOn && { goOn }),
+    ...(logFiles.kept && { later: unkeptRecords(() => logFiles.kept?.(folder.log) ?? 0) }),
+    folder: folder.path,
+    write(path, bytes) {
+      const whole = `${folder.path}/${path}`;
+      folders.write(whole, bytes);
+      return folders.absolute(whole);
+    },
+    async leave(isUploaded) {
+      if (isUploaded) await folders.discard?.(folder.path);
+      await folders.settled?.();
+      await unlock?.();
+    },
+    local: localFiles(folders, folder),
+    acked: ackedStore(folders, folder),
+    onRead: (reader) => logFiles.forget?.(folder.log, reader.offset),
+  });
+}
+
+/** The files of a run's folder. */
+export function localFiles(folders: Folders, { files }: RunFolder): LocalFiles {
+  return {
+    file: (path) => folders.read(`${files}/${path}`),
+    artifactFile: (path) => folders.read(path),
+  };
+}
+
+/** Where it is kept what of a run's folder is uploaded. */
+export function ackedStore(folders: Folders, folder: RunFolder): AckedStore {
+  const file = ackedFileOf(folder);
+  return {
+    load: () => folders.readText(file),
+    save: (text) => folders.write(file, text),
+  };
+}
+
+/** The file beside a log that says what of it is uploaded. */
+export function ackedFileOf(folder: RunFolder): string {
+  return folder.log.replace(/\.wandb$/, '.uploaded.json');
+}
+
+/** Forgets what was uploaded of the part of a log that is cut off. */
+export function cutAcked(
+  folders: Folders,
+  folder: RunFolder,
+  runId: string,
+  kept: KeptLines,
+): void {
+  const file = ackedFileOf(folder);
+  const text = folders.readText(file);
+  const cut = cutAckedText(text, runId, kept);
+  if (cut !== undefined && cut !== text) folders.write(file, cut);
+}

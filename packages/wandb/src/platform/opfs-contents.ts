@@ -1,0 +1,42 @@
+import type { MemoryLog } from '../memory-log.ts';
+import { within } from '../within.ts';
+import type { OpfsMirror } from './opfs-mirror.ts';
+
+/** Milliseconds after which a file that is to be read counts as one that can't be. */
+export const READ_WITHIN = 10_000;
+
+/** What is known of the files of runs, by the paths that {@link keyOf} gives. */
+export interface OpfsContents {
+  /** The folder that the runs are in. */
+  readonly runs: FileSystemDirectoryHandle;
+  /** What was in it when this page looked. */
+  readonly names: ReadonlySet<string>;
+  /** Files that were there, without a look into them. */
+  readonly found: Map<string, FileSystemFileHandle>;
+  /** Logs that are in memory. */
+  readonly logs: Map<string, MemoryLog>;
+  /** Small files that are in memory with their log. */
+  readonly texts: Map<string, string>;
+  /** Files that are written in a moment. */
+  readonly fresh: Map<string, Uint8Array>;
+  readonly mirror: OpfsMirror;
+}
+
+/** A path without what means nothing, which is what it is called by. */
+export function keyOf(path: string): string {
+  return path
+    .split('/')
+    .filter((part) => part !== '' && part !== '.')
+    .join('/');
+}
+
+/** A file that was there; undefined where there was none. Rejects where it can't be read, or not in time. */
+export async function readFound(
+  { found }: OpfsContents,
+  path: string,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const handle = found.get(keyOf(path));
+  if (!handle) return undefined;
+  const read = handle.getFile().then((file) => file.arrayBuffer());
+  return new Uint8Array(await within(read, READ_WITHIN));
+}

@@ -1,0 +1,112 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { openRun, type OpenRunOptions } from '../src/run.ts';
+import { syncRun } from '../src/sync-run.ts';
+import { quietPlatform } from './quiet-platform.ts';
+import { recordsOf, rowsOf, totalOf } from './read-run.ts';
+import { historyOf, summaryOf } from './server-run.ts';
+import { wandbServer, type WandbServer } from './server.ts';
+
+const KEY = '0123456789abcdef0123456789abcdef01234567';
+
+let dir: string;
+let said: string[];
+let server: WandbServer;
+beforeEach(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'tfloop-elsewhere-'));
+  said = [];
+  server = await wandbServer();
+});
+afterEach(async () => {
+  await server.close();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+const open = (options: OpenRunOptions) =>
+  openRun(
+    { console: false, stats: false, mode: 'offline', ...options },
+    { platform: quietPlatform(said) },
+  );
+
+/** As a checkpoint keeps it. */
+const kept = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
+
+/** A run of which a checkpoint knows, and two rows after that. */
+async function left(options: OpenRunOptions = {}) {
+  const run = await open({ id: 'x', dir: join(dir, 'a'), ...options });
+  run.defineMetric('valid/*', { step: 'epoch', summary: ['min', 'max', 'mean'] });
+  run.defineMetric('late/*', { step: 'epoch', summary: ['max'] });
+  for (const loss of [0.5, 0.1, NaN]) run.log({ epoch: 1, 'valid/loss': loss, 'valid/ok': 0.1 });
+  const from = kept(run.state());
+  for (const loss of [0, 9]) run.log({ epoch: 2, 'valid/loss': loss });
+  await run.finish(1);
+  return { run, from };
+}
+
+test('a run whose folder is not there goes on in another one, and says so', async () => {
+  const { run, from } = await left();
+  const next = await open({ dir: join(dir, 'b'), from });
+  expect(said).toContain(
+    `wandb: ${join(dir, 'b')}/wandb has no folder ${from.folder}: the run goes on in ${next.folder}`,
+  );
+  expect([next.id, next.step]).toEqual([run.id, 3]);
+  next.log({ epoch: 2, 'valid/loss': 0.3, 'valid/ok': 0.3, 'late/acc': 1 });
+  await next.finish();
+  const { syncCommand } = await next.finish();
+  // The official client would put these rows behind those that the service has.
+  expect(syncCommand).toBe(`syncRun(${JSON.stringify(next.folder)})`);
+  expect(said.at(-1)).toContain(String(syncCommand));
+
+  const [row] = rowsOf(next.folder);
+  expect(Number(row?.['_runtime'])).toBeGreaterThanOrEqual(from.book?.runtime ?? Infinity);
+  expect(totalOf(next.folder, 'summary')).toMatchObject({
+    'valid/loss': { min: NaN, max: NaN },
+    'valid/ok': { min: 0.1, max: 0.3, mean: (0.1 + 0.1 + 0.1 + 0.3) / 4 },
+    'late/acc': { max: 1 },
+  });
+  const names = recordsOf(next.folder).flatMap((record) =>
+    'metric' in record ? [record.metric.name] : [],
+  );
+  expect(names).toEqual(['valid/loss', 'valid/ok', 'late/acc']);
+});
+
+test('names that are yet to come are defined where the folder is there as well', async () => {
+  const { from } = await left();
+  const next = await open({ dir: join(dir, 'a'), from });
+  next.log({ 'late/acc': 1 });
+  await next.finish();
+  expect(totalOf(next.folder, 'summary')).toMatchObject({ 'late/acc': { max: 1 } });
+  expect(said.join()).not.toContain('has no folder');
+});
+
+test('the rows take the places of those after the checkpoint, and the summary goes on', async () => {
+  const service = { apiKey: KEY, baseUrl: server.baseUrl };
+  const { from } = await left({ ...service, mode: 'online' });
+  expect(historyOf(server.run('x'))).toHaveLength(5);
+  const next = await open({ dir: join(dir, 'b'), from });
+  next.log({ epoch: 2, 'valid/ok': 0.3 });
+  await next.finish();
+  expect(await syncRun(next.folder ?? '', { ...service, silent: true })).toMatchObject({
+    uploadedRows: 1,
+    syncCommand: undefined,
+  });
+  expect(
+    historyOf(server.run('x'))
+      .slice(0, 4)
+      .map((row) => [row['_step'], row['valid/ok']]),
+  ).toEqual([
+    [0, 0.1],
+    [1, 0.1],
+    [2, 0.1],
+    [3, 0.3],
+  ]);
+  expect(summaryOf(server.run('x'))).toMatchObject({ 'valid/ok': { min: 0.1, max: 0.3 } });
+});
+
+test('a folder that is all there is is left to the official client', async () => {
+  const { run } = await left();
+  expect((await run.finish()).syncCommand).toMatch(/^wandb sync /);
+  expect(readdirSync(join(dir, 'a', 'wandb'))).toHaveLength(1);
+});

@@ -1,0 +1,162 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { logFiles } from '../src/platform/log-file.ts';
+import type { Platform } from '../src/platform/platform.ts';
+import { openRun } from '../src/run.ts';
+import { runFolder } from '../src/run-folder.ts';
+import { syncRun } from '../src/sync-run.ts';
+import { unkeptRecords } from '../src/unkept.ts';
+import { quietPlatform } from './quiet-platform.ts';
+import { rowsOf } from './read-run.ts';
+
+const quiet = { console: false, stats: false, mode: 'offline' } as const;
+
+let dir: string;
+let said: string[];
+let here: Platform;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'tfloop-lost-'));
+  said = [];
+  here = quietPlatform(said);
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+const full = (): never => {
+  throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+};
+
+describe('the report of a run', () => {
+  test('counts the rows that a full disk has not taken', async () => {
+    const files: typeof logFiles = {
+      ...logFiles,
+      create(path) {
+        const sink = logFiles.create(path);
+        let written = 0;
+        const write = (bytes: Uint8Array) => (written++ < 8 ? sink.write(bytes) : full());
+        return { ...sink, write, replace: full };
+      },
+    };
+    const run = await openRun({ ...quiet, dir }, { platform: { ...here, logFiles: files } });
+    for (let i = 0; i < 20; i++) run.log({ i });
+    const { rows, pendingRows, lostRows } = await run.finish();
+    const there = rowsOf(run.folder).length;
+    expect(there).toBeGreaterThan(0);
+    expect({ rows, pendingRows, lostRows }).toEqual({
+      rows: 20,
+      pendingRows: 20,
+      lostRows: 20 - there,
+    });
+    expect(said).toContain(
+      `wandb: ${20 - there} of 20 rows could not be written to ${run.folder}, and are lost`,
+    );
+    expect(said.at(-1)).toContain(`wandb: ${there} rows; upload them with`);
+  });
+
+  test('counts those that were in memory only', async () => {
+    const { host } = here;
+    const run = await openRun(quiet, { platform: { host } });
+    run.log({ i: 0 });
+    expect(await run.finish()).toMatchObject({ rows: 1, pendingRows: 1, lostRows: 1 });
+    expect(said.at(-1)).toBe('wandb: 1 of 1 rows were in memory only, and are lost');
+  });
+});
+
+test('rows that are kept a moment later are followed until they are', () => {
+  let kept = 0;
+  const unkept = unkeptRecords(() => kept);
+  for (let end = 1; end <= 5000; end++) unkept.add(end, end % 2 === 0);
+  expect(unkept.count()).toEqual({ records: 5000, rows: 2500 });
+  kept = 4990;
+  expect(unkept.count()).toEqual({ records: 10, rows: 5 });
+  for (let end = 5001; end <= 9000; end++) unkept.add(end, true);
+  kept = 8998;
+  expect(unkept.count()).toEqual({ records: 2, rows: 2 });
+});
+
+describe('files that never answer', () => {
+  afterEach(() => void jest.useRealTimers());
+  const never = <T>(): Promise<T> => new Promise(() => undefined);
+  /** Lets time pass for whoever waits for a promise. */
+  const passing = async <T>(promise: Promise<T>): Promise<T> => {
+    const time = { isOver: false };
+    void promise.finally(() => (time.isOver = true));
+    while (!time.isOver) await jest.advanceTimersByTimeAsync(1000);
+    return promise;
+  };
+
+  test('hold up neither the begin nor the end of a run', async () => {
+    jest.useFakeTimers();
+    const began = Date.now();
+    const { host, logFiles: logs, folders } = here;
+    if (!logs || !folders) throw new Error('there are files in Node');
+    const late = { host, openFiles: () => never<never>() };
+    const run = await passing(openRun(quiet, { platform: late }));
+    expect(run.folder).toBeUndefined();
+    expect(said[0]).toBe(
+      "wandb: the browser's private file system can't be used (there was no answer in 10 s): runs are in memory",
+    );
+
+    const slow = { ...here, folders: { ...folders, settled: () => never<undefined>() } };
+    const second = await openRun({ ...quiet, dir }, { platform: slow });
+    second.log({ i: 0 });
+    expect(await passing(second.finish())).toMatchObject({ rows: 1, lostRows: 0 });
+    expect(said.join()).toContain("the run's files may not be whole");
+    expect(Date.now() - began).toBeLessThan(20_000);
+    await run.finish();
+  });
+});
+
+test('two processes that begin a run of one id at the same moment have two', async () => {
+  const { folders } = here;
+  if (!folders) throw new Error('there are folders in Node');
+  const first = await openRun({ ...quiet, dir, id: 'x' }, { platform: here });
+  const log = join(first.folder ?? '', 'run-x.wandb');
+  const same = {
+    ...here,
+    // It has looked before the first one was there, and it has the same second in its name.
+    folders: { ...folders, list: () => [] },
+    logFiles: {
+      ...logFiles,
+      create: (path: string) => logFiles.create(path.endsWith('/run-x.wandb') ? log : path),
+    },
+  };
+  const second = await openRun({ ...quiet, dir, id: 'x', resume: 'allow' }, { platform: same });
+  expect(second.id).toMatch(/^x-.{4}$/);
+  expect(said.join()).toContain('another process is writing');
+  first.log({ i: 1 });
+  second.log({ i: 2 });
+  await Promise.all([first.finish(), second.finish()]);
+  expect([rowsOf(first.folder), rowsOf(second.folder)]).toMatchObject([[{ i: 1 }], [{ i: 2 }]]);
+});
+
+test('a log that takes not even its beginning is let go of', async () => {
+  const closed: string[] = [];
+  const files: typeof logFiles = {
+    ...logFiles,
+    create(path) {
+      const sink = logFiles.create(path);
+      const close = (): void => {
+        closed.push(path);
+        sink.close();
+      };
+      return { ...sink, write: full, close };
+    },
+  };
+  const run = await openRun({ ...quiet, dir, id: 'x' }, { platform: { ...here, logFiles: files } });
+  expect(run.folder).toBeUndefined();
+  expect(closed).toEqual([expect.stringContaining('run-x.wandb')]);
+  const [folder = ''] = readdirSync(join(dir, 'wandb'));
+  expect(readdirSync(join(dir, 'wandb', folder))).not.toContain('run-x.wandb.lock');
+  await run.finish();
+});
+
+test('syncRun without a key says what is missing', async () => {
+  const key = process.env['WANDB_API_KEY'];
+  delete process.env['WANDB_API_KEY'];
+  const { path } = runFolder(dir, 'x', new Date());
+  const synced = syncRun(path, { baseUrl: 'http://127.0.0.1:9', silent: true });
+  if (key !== undefined) process.env['WANDB_API_KEY'] = key;
+  await expect(synced).rejects.toThrow(/^syncRun: there is no API key: give an apiKey/);
+});
