@@ -1,5 +1,5 @@
-// Checks each package as npm would publish it: `npm run check`, which builds first.
-import { execFile } from 'node:child_process';
+// `npm run check`: builds all packages and checks each as npm would publish it.
+import { execFile, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,6 +10,7 @@ import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import ts from 'typescript';
 import { exampleOf } from './readme-example.ts';
+import { readOptions } from './read-options.ts';
 
 interface Manifest {
   readonly name: string;
@@ -27,6 +28,18 @@ interface Packed {
   readonly files: readonly string[];
 }
 
+const HELP = `npm run check
+
+Builds all packages and checks each as npm would publish it: its files, its README, what it imports and
+declares, that it can be bundled for a browser, publint and arethetypeswrong. Takes a minute or two.
+
+  --help
+
+Exit codes: 0 all are in order, 1 one is not, 2 wrong options.
+`;
+
+readOptions('check', HELP, {});
+
 const root = join(import.meta.dirname, '..');
 const shape = ['README.md', 'package.json', 'src', 'test', 'tsconfig.json'];
 const generated = ['coverage', 'dist', 'node_modules', 'runs'];
@@ -42,6 +55,11 @@ const checks: readonly ((packed: Packed) => string[] | Promise<string[]>)[] = [
   satisfiesPublint,
   satisfiesAttw,
 ];
+
+// npm has put it on the path, as a script on Windows.
+const shell = process.platform === 'win32';
+const built = spawnSync('nx', ['run-many', '-t', 'build'], { stdio: 'inherit', shell });
+if (built.status !== 0) process.exit(1);
 
 const temporary = await mkdtemp(join(tmpdir(), 'tfloop-pack-'));
 try {

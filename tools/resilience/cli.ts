@@ -1,11 +1,11 @@
 /** `npm run resilience -- kill|pairs|fuzz|soak`: proves that nothing is lost. */
-import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { fuzz } from './fuzz.ts';
 import { rng } from '@tfloop/core';
 import { drawMoments, killAndCompare } from './kill.ts';
 import { pairMatrix, pairTable } from './pairs.ts';
 import { soak } from './soak.ts';
+import { readOptions, refuse } from '../read-options.ts';
 
 const HELP = `Usage: npm run resilience -- [options] [kill] [pairs] [fuzz] [soak]
 
@@ -29,28 +29,27 @@ Without a name, all four run.
 Results go to standard output, progress to standard error. The exit code is 1 where anything was lost.
 `;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
+const { values, positionals } = readOptions(
+  'resilience',
+  HELP,
+  {
     quick: { type: 'boolean', default: false },
     kills: { type: 'string', default: '50' },
     breaks: { type: 'string', default: '4' },
     cases: { type: 'string', default: '8000' },
     steps: { type: 'string', default: '20000' },
     seed: { type: 'string', default: String(Date.now() % 1e6) },
-    help: { type: 'boolean', default: false },
   },
-});
+  Infinity,
+);
 
 const tell = (line: string): void => void process.stderr.write(`${line}\n`);
 
 /** An option's number. */
 function integer(option: 'kills' | 'breaks' | 'cases' | 'steps' | 'seed', min: 0 | 1): number {
   const value = Number(values[option]);
-  if (!Number.isSafeInteger(value) || value < min) {
-    tell(`--${option} must be an integer >= ${min}, got ${values[option]}`);
-    process.exit(2);
-  }
+  if (!Number.isSafeInteger(value) || value < min)
+    refuse('resilience', `--${option} must be an integer >= ${min}, got ${values[option]}`);
   return value;
 }
 
@@ -122,15 +121,9 @@ const PROOFS: Readonly<Record<string, () => Promise<boolean>>> = {
   },
 };
 
-if (values.help) {
-  process.stdout.write(HELP);
-  process.exit();
-}
 const unknown = positionals.find((name) => !Object.hasOwn(PROOFS, name));
-if (unknown !== undefined) {
-  tell(`There is no proof "${unknown}".\n\n${HELP}`);
-  process.exit(2);
-}
+if (unknown !== undefined)
+  refuse('resilience', `there is no proof "${unknown}", only ${Object.keys(PROOFS).join(', ')}`);
 let sound = true;
 for (const [name, prove] of Object.entries(PROOFS))
   if (positionals.length === 0 || positionals.includes(name)) sound = (await prove()) && sound;

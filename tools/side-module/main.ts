@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { buildSideModule, findToolchain, shippedModule } from './build.ts';
+import { readOptions } from '../read-options.ts';
 import { shippedSignatures, signaturesOf } from './signatures.ts';
 
 const HELP = `npm run side-module -- [options]
@@ -17,15 +17,12 @@ Exit codes: 0 done, 1 the shipped module is another, 2 wrong options, 3 the comp
 
 const OUTDATED = 'The shipped module is not what its sources give: run `npm run side-module`.';
 
-process.exitCode = main(process.argv.slice(2));
+const { values } = readOptions('side-module', HELP, {
+  check: { type: 'boolean', default: false },
+});
+process.exitCode = main(values.check);
 
-function main(args: readonly string[]): number {
-  const options = parse(args);
-  if (options === undefined) return 2;
-  if (options.help) {
-    console.log(HELP);
-    return 0;
-  }
+function main(check: boolean): number {
   const toolchain = findToolchain();
   if ('problem' in toolchain) {
     console.error(`The side module can't be made: ${toolchain.problem}.`);
@@ -35,7 +32,7 @@ function main(args: readonly string[]): number {
     [shippedModule, buildSideModule(toolchain)],
     [shippedSignatures, signaturesOf()],
   ] as const;
-  if (!options.check) {
+  if (!check) {
     for (const [file, content] of made) writeFileSync(file, content);
     console.log(`wrote ${made.map(([file]) => file).join(' and ')}`);
     return 0;
@@ -43,20 +40,4 @@ function main(args: readonly string[]): number {
   const isSame = made.every(([file, content]) => readFileSync(file, 'utf8') === content);
   console.log(isSame ? 'The shipped module is what its sources give.' : OUTDATED);
   return isSame ? 0 : 1;
-}
-
-function parse(args: readonly string[]): { check: boolean; help: boolean } | undefined {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        check: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
-    });
-    return values;
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    return undefined;
-  }
 }
