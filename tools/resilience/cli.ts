@@ -1,5 +1,6 @@
 /** `npm run resilience -- kill|pairs|fuzz|soak`: proves that nothing is lost. */
 import { setFlagsFromString } from 'node:v8';
+import { countBar } from './count-bar.ts';
 import { fuzz } from './fuzz.ts';
 import { rng } from '@tfloop/core';
 import { drawMoments, killAndCompare } from './kill.ts';
@@ -92,7 +93,10 @@ const PROOFS: Readonly<Record<string, () => Promise<boolean>>> = {
   },
 
   async fuzz() {
-    const { cases, refused, refusedFits, sabotaged, fitted } = await fuzz(count('cases'));
+    const wanted = count('cases');
+    const bar = countBar('fuzz', wanted);
+    const report = await fuzz(wanted, bar.at).finally(bar.end);
+    const { cases, refused, refusedFits, sabotaged, fitted } = report;
     console.log(
       `fuzz: ${cases} cases: ${refused} options refused, ${refusedFits} fits refused, ` +
         `${sabotaged} fits with an error thrown into them, ${fitted} fits; no leak, hang or unhandled rejection`,

@@ -163,9 +163,12 @@ export interface FuzzReport {
 
 /**
  * Gives every callback factory random options, throws errors at random events of the fits, and throws where anything
- * but a clear refusal or a fit without leaks comes of it.
+ * but a clear refusal or a fit without leaks comes of it. Nobody else writes to standard error meanwhile.
  */
-export async function fuzz(cases: number): Promise<FuzzReport> {
+export async function fuzz(
+  cases: number,
+  tell: (done: number) => void = noop,
+): Promise<FuzzReport> {
   const report = { cases: 0, refused: 0, refusedFits: 0, sabotaged: 0, fitted: 0 };
   const unhandled: unknown[] = [];
   const onUnhandled = (error: unknown) => void unhandled.push(error);
@@ -185,7 +188,7 @@ export async function fuzz(cases: number): Promise<FuzzReport> {
   try {
     for (const [name, subject] of Object.entries(SUBJECTS)) {
       const property = fc.asyncProperty(caseOf(subject), async (drawn) => {
-        report.cases++;
+        tell(++report.cases);
         report[await tryCase(name, subject, drawn)]++;
         if (unhandled.length > 0)
           throw new Error('a rejection was not handled', { cause: unhandled[0] });

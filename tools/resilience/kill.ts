@@ -88,6 +88,7 @@ export async function killAndCompare(options: KillOptions): Promise<KillReport> 
     differingRows: 0,
   };
   try {
+    tell(`${backend}: an unbroken run to compare with …`);
     const { pace, expected } = await inFolder(async (folder) => {
       const { pace } = await train(argsFor(folder));
       const result = readResult(folder);

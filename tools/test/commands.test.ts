@@ -27,8 +27,10 @@ test('there are no other commands', async () => {
 });
 
 test('each says how to use it, and compiles nothing for that', async () => {
-  for (const command of COMMANDS) {
-    const help = await workspace.run('npm', 'run', '--silent', command, '--', '--help');
+  const helps = COMMANDS.map((command) =>
+    workspace.run('npm', 'run', '--silent', command, '--', '--help'),
+  );
+  for (const help of await Promise.all(helps)) {
     expect(help).toMatch(/npm run|tfloop-native/);
     expect(help).toMatch(/^ {2}(-h, )?--help/m);
     expect(help).not.toMatch(/undefined|compiling/);

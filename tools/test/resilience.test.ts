@@ -37,9 +37,11 @@ test('every pair of callbacks is resumed exactly and leaks nothing', async () =>
 }, 120_000);
 
 test('whatever options and errors a callback is given, it refuses clearly or fits', async () => {
-  const { cases, ...kinds } = await fuzz(240);
+  let told = 0;
+  const { cases, ...kinds } = await fuzz(240, (done) => (told = done));
   console.log(kinds);
   expect(cases).toBeGreaterThanOrEqual(240);
+  expect(told).toBe(cases);
   for (const count of Object.values(kinds)) expect(count).toBeGreaterThan(0);
 }, 120_000);
 
