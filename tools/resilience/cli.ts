@@ -77,9 +77,9 @@ const PROOFS: Readonly<Record<string, () => Promise<boolean>>> = {
       const fell = Object.entries(report.fell).map(([where, kills]) => `${where} ${kills}`);
       console.log(
         `${backend}: ${report.kills} kills (${fell.join(', ')}; ${report.halfWritten} left a half-written checkpoint), ${report.resumes} resumes, ${report.damaged} damaged checkpoints survived, ` +
-          `${report.runs} runs, ${report.differingBits} differing bits, ${report.differingRows} rows lost, doubled or other (seed ${seed})`,
+          `${report.runs} runs, ${report.differingBits} differing bits, ${report.differingRows} rows lost, doubled or other, ${report.unended} logs without their end (seed ${seed})`,
       );
-      sound &&= report.differingBits === 0 && report.differingRows === 0;
+      sound &&= report.differingBits + report.differingRows + report.unended === 0;
     }
     return sound;
   },

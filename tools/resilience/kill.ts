@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rng, type Rng } from '@tfloop/core';
 import { damage } from './damage.ts';
-import { differingRows, loggedRows } from './logged-rows.ts';
+import { differingRows, isEnded, loggedRows } from './logged-rows.ts';
 import { bundleTraining } from './train-bundle.ts';
-import { mostBatches, train, type Moment } from './train-child.ts';
+import { train, waitsAfter, type Moment } from './train-child.ts';
 import {
   BATCHES_PER_EPOCH,
   CHECKPOINTS,
@@ -45,6 +45,8 @@ export interface KillReport {
   readonly differingBits: number;
   /** Rows of their Weights & Biases logs that are not those of the unbroken run: lost, twice there, or others. */
   readonly differingRows: number;
+  /** Logs that do not tell that their run ended well. */
+  readonly unended: number;
 }
 
 /** Draws moments to kill at: anywhere, and often where it is most likely to do harm. */
@@ -56,6 +58,7 @@ export function drawMoments(kills: number, random: Rng): Moment[] {
     ['epoch end', 2],
     ['batches', 60],
     ['checkpoint', 8],
+    ['fit end', 1],
   ];
   return Array.from({ length: kills }, (_, i) => {
     const [stage, most] = kinds[i % kinds.length] ?? ['batches', 60];
@@ -71,7 +74,7 @@ export async function killAndCompare(options: KillOptions): Promise<KillReport> 
   const { backend, epochs, moments, tell } = options;
   const batches = epochs * BATCHES_PER_EPOCH;
   for (const moment of moments)
-    if (mostBatches(moment) > batches)
+    if (Number(waitsAfter(moment)) > batches)
       throw new RangeError(`a run of ${batches} batches may end before ${JSON.stringify(moment)}`);
   const random = rng(options.seed, `damage on ${backend}`);
   const script = await bundleTraining();
@@ -82,10 +85,11 @@ export async function killAndCompare(options: KillOptions): Promise<KillReport> 
     resumes: 0,
     damaged: 0,
     halfWritten: 0,
-    fell: { 'start-up': 0, resume: 0, batches: 0, checkpoint: 0, 'epoch end': 0 },
+    fell: { 'start-up': 0, resume: 0, batches: 0, checkpoint: 0, 'epoch end': 0, 'fit end': 0 },
     runs: 0,
     differingBits: 0,
     differingRows: 0,
+    unended: 0,
   };
   try {
     tell(`${backend}: an unbroken run to compare with …`);
@@ -116,7 +120,10 @@ export async function killAndCompare(options: KillOptions): Promise<KillReport> 
         const rows = differingRows(expected.rows, loggedRows(result.log));
         report.differingBits += bits;
         report.differingRows += rows;
-        tell(`run ${report.runs} has ended: ${bits} differing bits, ${rows} differing rows`);
+        report.unended += Number(!isEnded(result.log));
+        tell(
+          `run ${report.runs} has ended: ${bits} differing bits, ${rows} differing rows, ${isEnded(result.log) ? '' : 'not '}ended in its log`,
+        );
       });
   } finally {
     rmSync(script);

@@ -18,6 +18,15 @@ export function loggedRows(folder: string): string[] {
   return rows;
 }
 
+/** Whether a run's log tells that it ended well, and nobody has it any more. */
+export function isEnded(folder: string): boolean {
+  const names = readdirSync(folder);
+  const file = names.find((name) => name.endsWith('.wandb'));
+  if (file === undefined || names.some((name) => name.endsWith('.lock'))) return false;
+  const last = [...openLog(join(folder, file))].at(-1);
+  return last !== undefined && 'exit' in last && last.exit.exitCode === 0;
+}
+
 /** How many rows of two lists are not each other's. */
 export function differingRows(expected: readonly string[], rows: readonly string[]): number {
   const length = Math.max(expected.length, rows.length);

@@ -22,8 +22,8 @@ export interface Ended {
   readonly pace: Pace;
 }
 
-/** Batches in which a stage surely comes. */
-const BATCHES: Readonly<Record<Stage, number>> = {
+/** Batches in which a stage surely comes, but for the end. */
+const BATCHES: Readonly<Record<Exclude<Stage, 'fit end'>, number>> = {
   'start-up': 0,
   resume: 0,
   batches: 1,
@@ -34,9 +34,9 @@ const BATCHES: Readonly<Record<Stage, number>> = {
 /** Batches that a process may do beyond the moment at which it is killed, before it waits. */
 const AHEAD = 10;
 
-/** After how many batches of its own a process that is to be killed waits for that. */
-export function mostBatches({ stage, nth }: Moment): number {
-  return nth * BATCHES[stage] + AHEAD;
+/** After how many batches of its own a process that is to be killed waits for that; or when its fit has ended. */
+export function waitsAfter({ stage, nth }: Moment): number | 'fit' {
+  return stage === 'fit end' ? 'fit' : nth * BATCHES[stage] + AHEAD;
 }
 
 /** Runs one training process, which is killed at a moment or left alone. */
@@ -44,7 +44,7 @@ export async function train(
   args: readonly string[],
   plan?: { readonly moment: Moment; readonly pace: Pace },
 ): Promise<Ended> {
-  const most = plan ? [String(mostBatches(plan.moment))] : [];
+  const most = plan ? [String(waitsAfter(plan.moment))] : [];
   const child = spawn(process.execPath, [...args, ...most], { stdio: ['pipe', 'pipe', 'pipe'] });
   let errors = '';
   child.stderr.on('data', (text: Buffer) => (errors += text.toString()));
@@ -66,6 +66,7 @@ export async function train(
     throw new Error(
       `the training process ended with ${signal ?? `exit code ${String(code)}`}:\n${errors}`,
     );
+  times.push(performance.now());
   return { killed: signal === 'SIGKILL', told, pace: paceOf(told, times) };
 }
 
@@ -90,5 +91,6 @@ function paceOf(told: string, times: readonly number[]): Pace {
     batches: mean('batches'),
     checkpoint: mean('checkpoint'),
     'epoch end': mean('epoch end'),
+    'fit end': mean('fit end'),
   };
 }

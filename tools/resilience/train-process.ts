@@ -1,10 +1,10 @@
 /**
  * Trains a small network with every kind of callback on, from wherever the folder's checkpoints have come to, and writes
- * down what came of it: `train-process.ts BACKEND FOLDER EPOCHS BATCHES`. After so many batches of
- * its own it waits for its end, so that it can't get past the moment at which it is to be killed.
+ * down what came of it: `train-process.ts BACKEND FOLDER EPOCHS WAIT`. After so many batches of its own, or where WAIT is
+ * `fit` after the fit, it waits for its end, so that it can't get past the moment at which it is to be killed.
  */
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { useBackend } from '@tfloop/backend';
@@ -29,7 +29,7 @@ import {
 const tell = (stage: Stage): void => void process.stdout.write(STAGES[stage]);
 
 tell('start-up');
-const [backend = 'cpu', folder = '.', epochs = '1', most = 'Infinity'] = process.argv.slice(2);
+const [backend = 'cpu', folder = '.', epochs = '1', wait = 'Infinity'] = process.argv.slice(2);
 await useBackend({ backend: backend as 'cpu' | 'wasm', log: () => undefined });
 
 const { layers } = tf;
@@ -66,7 +66,8 @@ const learner = new Learner({
   },
 });
 learner.on('resume', () => tell('resume'));
-let left = Number(most);
+const untilKilled = () => once(process.stdin.resume(), 'end');
+let left = Number(wait);
 const teller: Callback = {
   name: 'teller',
   passive: true,
@@ -76,9 +77,10 @@ const teller: Callback = {
   afterTrain: () => tell('epoch end'),
   async atRest({ rest, step }) {
     if (rest === 'epoch') return;
-    if (--left === 0) await once(process.stdin.resume(), 'end');
+    if (--left === 0) await untilKilled();
     if (step % CHECKPOINT_EVERY === 0) tell('checkpoint');
   },
+  afterFit: () => tell('fit end'),
 };
 const logger = wandbLogger({ mode: 'offline', dir: folder, project: 'resilience', silent: true });
 let log = '';
@@ -96,6 +98,7 @@ const { rows } = await learner.fit(
   ],
   { resume: 'auto' },
 );
+if (wait === 'fit') await untilKilled();
 const slots = (['first-moment', 'second-moment', 'other'] as const).flatMap((role) =>
   [...optimizer.slots(role)].sort(([a], [b]) => (a < b ? -1 : 1)),
 );
@@ -106,6 +109,16 @@ const result: Result = {
     bytes: Buffer.from(new Uint8Array(tensor.dataSync().slice().buffer)).toString('base64'),
   })),
   history: rows.map((row) => ({ ...row, seconds: 0 })),
-  log,
+  // A fit with nothing left to train ends the run that its last process has left.
+  log: log || newestRun(join(folder, 'wandb')),
 };
 writeFileSync(join(folder, RESULT), JSON.stringify(result));
+
+function newestRun(runs: string): string {
+  const ages = readdirSync(runs).map((name) => ({
+    name,
+    time: statSync(join(runs, name)).mtimeMs,
+  }));
+  ages.sort((a, b) => b.time - a.time);
+  return join(runs, ages[0]?.name ?? '');
+}

@@ -8,7 +8,7 @@ export const RESULT = 'result.json';
 
 /**
  * What a training process is about to do, and the byte by which it says so: to start, to go on from a checkpoint, what
- * follows each batch, to write a checkpoint, to end an epoch.
+ * follows each batch, to write a checkpoint, to end an epoch, to end the fit, which has nothing left to train.
  */
 export const STAGES = {
   'start-up': 's',
@@ -16,6 +16,7 @@ export const STAGES = {
   batches: '.',
   checkpoint: 'c',
   'epoch end': 'e',
+  'fit end': 'f',
 } as const;
 
 /** A name of them. */

@@ -22,12 +22,25 @@ test.each(['cpu', 'wasm'] as const)(
       seed: 5,
       tell: () => undefined,
     });
-    expect(report).toMatchObject({ kills: 3, differingBits: 0, differingRows: 0 });
+    expect(report).toMatchObject({ kills: 3, differingBits: 0, differingRows: 0, unended: 0 });
     expect(report.resumes).toBeGreaterThan(0);
     expect(report.damaged).toBeGreaterThan(0);
   },
   180_000,
 );
+
+test('a training that is killed as it ends has a log that tells of its end', async () => {
+  const report = await killAndCompare({
+    backend: 'cpu',
+    epochs: 1,
+    moments: [{ stage: 'fit end', nth: 1, part: 0 }],
+    damage: 0,
+    seed: 5,
+    tell: () => undefined,
+  });
+  expect(report).toMatchObject({ kills: 1, differingBits: 0, differingRows: 0, unended: 0 });
+  expect(report.fell['fit end']).toBe(1);
+}, 120_000);
 
 test('every pair of callbacks is resumed exactly and leaks nothing', async () => {
   const results = await pairMatrix(1);

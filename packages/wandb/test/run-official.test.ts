@@ -223,6 +223,7 @@ run.finish(exit_code=3)
       rows: 101,
       uploadedRows: 101,
       pendingRows: 0,
+      lostRows: 0,
       pendingFiles: 0,
       syncCommand: undefined,
     });
