@@ -36,7 +36,8 @@ export function wandbRuns(
   const suffix = suffixOf(study);
   const group = `study-${began.toISOString().replace(/\.\d+/, '')}`;
   const wanted = mode === 'environment' ? (process.env['WANDB_MODE']?.trim() ?? '') : mode;
-  let pendingRows = 0;
+  /** Rows, files, artifacts and alerts that are not uploaded. */
+  let pending = 0;
   let lostRuns = 0;
   let isOffline = ['', 'offline', 'dryrun'].includes(wanted);
 
@@ -77,9 +78,9 @@ export function wandbRuns(
           // The logger has ended it: this gives the report of that.
           const report = await tracked?.finish();
           if (tracked) isOffline = tracked.mode === 'offline';
-          if (report) pendingRows += report.pendingRows;
-          // Without a folder what is not uploaded is gone, and without a run the logger could not even begin.
-          const isLost = report ? !tracked?.folder && report.pendingRows > 0 : loop.batch > 0;
+          if (report) pending += report.pendingRows + report.pendingFiles;
+          // Without a run the logger could not even begin.
+          const isLost = report ? report.lostRows > 0 : loop.batch > 0;
           if (isLost) lostRuns++;
         },
       };
@@ -91,7 +92,7 @@ export function wandbRuns(
         ...(kept.length > 0
           ? [`wandb: ${count(kept.length, 'run')} in ${where}, group ${group}`]
           : []),
-        ...(kept.length > 0 && (isOffline || pendingRows > 0)
+        ...(kept.length > 0 && (isOffline || pending > 0)
           ? [`upload: ${syncCommand(where, suffix)}`]
           : []),
         ...(lostRuns > 0

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Callback } from '@tfloop/core';
 import { readResults, runStudy, type Results } from '@tfloop/study';
-import { wandbLogger } from '@tfloop/wandb';
+import { wandbLogger, type WandbLoggerOptions } from '@tfloop/wandb';
 import * as tf from '@tensorflow/tfjs';
 import { wandbRuns, type WandbRuns } from '../src/wandb-runs.ts';
 import { studyProcess } from './study-process.ts';
@@ -182,5 +182,44 @@ test('a run that failed after its last checkpoint has a good end once the study 
   expect(await tracked?.conclusion()).toEqual([
     `wandb: 1 run in ${join(out, 'wandb')}, group study-2026-01-02T03:04:05Z`,
     expect.stringMatching(/^upload: wandb sync .*-mjwaidke$/),
+  ]);
+});
+
+test('files that are not uploaded are to be uploaded as rows are', async () => {
+  const out = join(folder, 'files');
+  const settings = { examples: 40, batchSize: 8, epochs: 1, seeds: [1], model: 'mlp' } as const;
+  const report = {
+    rows: 6,
+    uploadedRows: 6,
+    pendingRows: 0,
+    lostRows: 0,
+    pendingFiles: 1,
+    syncCommand: undefined,
+  };
+  /** A service that has the rows and refuses a file. */
+  const refusing = (options?: WandbLoggerOptions) => {
+    const logs = wandbLogger({ ...options, mode: 'offline', silent: true });
+    return {
+      ...logs,
+      get run() {
+        const { run } = logs;
+        return run && { ...run, mode: 'online' as const, finish: () => Promise.resolve(report) };
+      },
+    };
+  };
+  let tracked: WandbRuns | undefined;
+  await runStudy(
+    { ...settings, optimizers: ['sgd'] },
+    {
+      data: tinyData(),
+      onStart(results) {
+        tracked = wandbRuns(refusing, out, 'online', results);
+      },
+      callbacks: (run) => (tracked ? [tracked.callback(run)] : []),
+    },
+  );
+  expect(await tracked?.conclusion()).toEqual([
+    expect.stringContaining('wandb: 1 run in '),
+    expect.stringContaining('upload: wandb sync '),
   ]);
 });
