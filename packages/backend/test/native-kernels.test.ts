@@ -96,6 +96,32 @@ test('sums and means over any axes, and their gradients', async () => {
   ]);
 });
 
+test('rows by their numbers, along any axis, and their gradients', async () => {
+  const cases = fc.record({
+    seed: seeds,
+    shape: fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 3 }),
+    dtype: fc.constantFrom('float32' as const, 'int32' as const, 'bool' as const),
+    picked: fc.integer({ min: 1, max: 5 }),
+    along: fc.nat({ max: 2 }),
+  });
+  await check(cases, async ({ seed, shape, dtype, picked, along }) => {
+    const axis = along % shape.length;
+    const rows = Array.from({ length: picked }, (_, i) => (seed + 3 * i) % (shape[axis] ?? 1));
+    await expectSame(() => {
+      const x = randomOf(dtype, seed, shape);
+      const pick = (from: tf.Tensor) => tf.gather(from, tf.tensor1d(rows, 'int32'), axis);
+      const y = pick(x);
+      return dtype === 'float32' ? [y, gradientOf(pick, x, random(seed + 1, y.shape))] : [y];
+    });
+  });
+  const x = tf.ones([3, 2]);
+  for (const row of [3, -1])
+    expect(() => tf.tidy(() => tf.gather(x, tf.tensor1d([0, row], 'int32')))).toThrow(
+      /is not in \[0, /,
+    );
+  x.dispose();
+});
+
 test('products of matrices, alone and in batches, and their gradients', async () => {
   const sizes = fc.integer({ min: 1, max: 6 });
   const cases = fc.record({

@@ -72,7 +72,7 @@ function registerFusedGradient(): void {
     outputsToSave: [false, true],
     gradFunc: (dys, [gradient]) => ({
       logits: () =>
-        tf.mul(gradient as tf.Tensor, tf.expandDims((dys as tf.Tensor[])[0] as tf.Tensor, 1)),
+        tf.mul(gradient as tf.Tensor, tf.reshape((dys as tf.Tensor[])[0] as tf.Tensor, [-1, 1])),
     }),
   });
 }

@@ -1,32 +1,38 @@
-import { add, layers, matMul, tidy } from '@tensorflow/tfjs';
+import { layers } from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
+import { registerDenseGradient } from '../fused/dense-gradient.ts';
+import { hasDenseKernels, runDenseKernel } from '../fused/dense-kernels.ts';
 import type { LayerCall } from './layer-call.ts';
-import { ourEngine } from './our-engine.ts';
 import { trainingLayer } from './training-layer.ts';
 
 /** What is used of a dense layer: most of it is in no type of TensorFlow.js. */
 interface Dense {
-  readonly activation: { getClassName(): string };
+  readonly activation: { getClassName(): string; apply(y: Tensor): Tensor };
   readonly kernel: { read(): Tensor };
   readonly bias: { read(): Tensor } | null;
   invokeCallHook(inputs: Tensor | Tensor[], kwargs: object): void;
 }
 
 /**
- * Dense layers without an activation, in training, as a product and a sum: the operation for the two as one makes batches of
- * one of its matrices and takes them back, forward and backward, and computes gradients that nobody asks for.
+ * Dense layers of all models, in training, as one kernel forward, its ReLU within it, where the back end has that; backward they
+ * compute no gradient that nobody asks for.
  */
 export const dense = trainingLayer<Dense>(
   'Dense layer',
-  'slow',
+  'fused',
   () => Object.getPrototypeOf(layers.dense({ units: 1 })) as { call: LayerCall<Dense> },
   (layer, x, kwargs) => {
-    if (!ourEngine() || x.rank !== 2 || layer.activation.getClassName() !== 'linear')
+    if (x.rank !== 2 || x.dtype !== 'float32' || x.size === 0 || !hasDenseKernels())
       return undefined;
+    registerDenseGradient();
     layer.invokeCallHook(x, kwargs);
-    return tidy(() => {
-      const y = matMul(x, layer.kernel.read());
-      return layer.bias === null ? y : add(y, layer.bias.read());
-    });
+    const { activation, kernel, bias } = layer;
+    const name = activation.getClassName();
+    const [y] = runDenseKernel(
+      'TfloopDense',
+      { x, kernel: kernel.read(), ...(bias && { bias: bias.read() }) },
+      { relu: name === 'relu' },
+    );
+    return name === 'relu' || name === 'linear' ? y : activation.apply(y);
   },
 );

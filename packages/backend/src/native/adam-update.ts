@@ -1,9 +1,8 @@
-import { tidy } from '@tensorflow/tfjs';
-import type { Tensor, TensorInfo } from '@tensorflow/tfjs';
+import { util } from '@tensorflow/tfjs';
 import { arithmetic } from './arithmetic.ts';
-import { scalar } from './constants.ts';
+import { chain, type Operand } from './chain.ts';
 import { fusedOverride } from './fused-override.ts';
-import { bool, floats } from './tensorflow.ts';
+import { bool, floats, type Made } from './tensorflow.ts';
 import { inPlace } from './variables.ts';
 
 /**
@@ -13,24 +12,27 @@ export const adamUpdate = fusedOverride(
   'TfloopAdamUpdate',
   ({ inputs: { parameter, gradient, expAvg, expAvgSq }, attrs, backend }) => {
     const { beta1, beta2, eps, stepSize, shrink, weightDecay } = attrs;
-    const { add, mul } = arithmetic(backend);
-    const scaled = <T extends TensorInfo>(x: T, by: number) => (by === 1 ? x : mul(x, by));
-    return tidy((): [Tensor, Tensor, Tensor] => {
+    return chain(backend, (ops) => {
+      const { add, mul } = arithmetic(backend, ops.run);
+      const scaled = <T extends Operand>(x: T, by: number): T | Made => (by === 1 ? x : mul(x, by));
       const g = weightDecay === 0 ? gradient : add(gradient, mul(parameter, weightDecay));
       const first = excess(beta1);
       const second = excess(beta2);
       const root = Math.sqrt(second);
-      const numbers = [0, 0, (stepSize * root) / first, beta1, beta2, eps * root];
       const [moved, m, v] = inPlace(
         backend,
+        ops,
         'ResourceApplyAdam',
         [scaled(parameter, shrink), scaled(expAvg, first), scaled(expAvgSq, second)],
-        [...numbers.map((x) => scalar(backend, x)), g],
-        [
-          floats(backend, 'T'),
-          bool(backend, 'use_locking', false),
-          bool(backend, 'use_nesterov', false),
-        ],
+        [0, 0, (stepSize * root) / first, beta1, beta2, eps * root, g],
+        {
+          size: util.sizeFromShape(parameter.shape),
+          attributes: [
+            floats(backend, 'T'),
+            bool(backend, 'use_locking', false),
+            bool(backend, 'use_nesterov', false),
+          ],
+        },
       );
       return [moved, scaled(m, 1 / first), scaled(v, 1 / second)];
     });

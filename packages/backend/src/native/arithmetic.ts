@@ -1,20 +1,17 @@
-import type { Tensor, TensorInfo } from '@tensorflow/tfjs';
-import { scalar } from './constants.ts';
-import { floats, run, type TensorFlow } from './tensorflow.ts';
+import type { Operand, RunOp } from './chain.ts';
+import { floats, type Made, type TensorFlow } from './tensorflow.ts';
 
-/** Arithmetic on float32 past the engine, at half of what its own operations cost a call; numbers become constants. */
-export function arithmetic(backend: TensorFlow) {
+/** Arithmetic on float32 within a chain of ops. */
+export function arithmetic(backend: TensorFlow, run: RunOp) {
   const attributes = [floats(backend, 'T')];
-  const tensor = (x: TensorInfo | number): TensorInfo =>
-    typeof x === 'number' ? scalar(backend, x) : x;
   const binary =
     (op: string) =>
-    (a: TensorInfo | number, b: TensorInfo | number): Tensor =>
-      run(backend, op, [tensor(a), tensor(b)], attributes);
+    (a: Operand, b: Operand): Made =>
+      run(op, [a, b], attributes);
   const unary =
     (op: string) =>
-    (x: TensorInfo): Tensor =>
-      run(backend, op, [x], attributes);
+    (x: Operand): Made =>
+      run(op, [x], attributes);
   return {
     add: binary('AddV2'),
     sub: binary('Sub'),

@@ -1,12 +1,15 @@
 import { batchNormalization } from '../layers/batch-normalization.ts';
 import { convolution } from '../layers/convolution.ts';
-import { dense } from '../layers/dense.ts';
+import { dense as denseLayer } from '../layers/dense.ts';
 import { rectified } from '../layers/rectified.ts';
 import type { Override } from '../overrides/override.ts';
 import { activationGradients } from './activation-gradients.ts';
 import { adamUpdate } from './adam-update.ts';
 import { batchNorm, batchNormGrad } from './batch-norm.ts';
 import { cast } from './cast.ts';
+import { dense, reluGrad } from './dense.ts';
+import { gather } from './gather.ts';
+import { mean } from './mean.ts';
 import { meanGradient, sumGradient } from './reduction-gradients.ts';
 import { reshape } from './reshape.ts';
 import { rmspropUpdate } from './rmsprop-update.ts';
@@ -29,8 +32,12 @@ export const nativeOverrides: readonly Override[] = [
   cast,
   convolution,
   dense,
+  denseLayer,
+  gather,
+  mean,
   meanGradient,
   rectified,
+  reluGrad,
   reshape,
   rmspropUpdate,
   sgdUpdate,

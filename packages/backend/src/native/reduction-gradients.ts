@@ -1,26 +1,39 @@
-import { div, reshape, util } from '@tensorflow/tfjs';
-import type { Tensor } from '@tensorflow/tfjs';
+import { util } from '@tensorflow/tfjs';
+import { chain, type Chain, type Operand } from './chain.ts';
 import { integers } from './constants.ts';
 import { gradient, type GradientCall } from './gradient.ts';
-import { floats, ints, run } from './tensorflow.ts';
+import { floats, ints, type Made } from './tensorflow.ts';
 
 type Call = GradientCall<{ readonly axis: number | number[] }>;
 
 /** Of a sum: `dy` for every number that was summed. Stock multiplies by ones. */
-export const sumGradient = gradient('Sum', (call: Call) => spread(call, call.dy));
+export const sumGradient = gradient('Sum', (call: Call) => {
+  const [dx] = chain(call.backend, (ops) => [spread(ops, call, call.dy)]);
+  return dx;
+});
 
 /** Of a mean: its share of `dy` for every number, divided before it is spread. */
-export const meanGradient = gradient('Mean', (call: Call) =>
-  spread(call, div(call.dy, call.saved.size / call.dy.size)),
-);
+export const meanGradient = gradient('Mean', (call: Call) => {
+  const { backend, dy, saved } = call;
+  const [dx] = chain(backend, (ops) => {
+    const share = ops.run('RealDiv', [dy, saved.size / dy.size], [floats(backend, 'T')]);
+    return [spread(ops, call, share)];
+  });
+  return dx;
+});
 
-function spread({ backend, saved: { shape }, attrs: { axis } }: Call, share: Tensor): Tensor {
+function spread(
+  { run }: Chain,
+  { backend, dy, saved: { shape }, attrs: { axis } }: Call,
+  share: Operand,
+): Made {
   const axes = util.parseAxisParam(axis, shape);
   const kept = shape.map((size, i) => (axes.includes(i) ? 1 : size));
-  return run(
-    backend,
-    'BroadcastTo',
-    [reshape(share, kept), integers(backend, shape)],
-    [floats(backend, 'T'), ints(backend, 'Tidx')],
-  );
+  const T = floats(backend, 'T');
+  // A single number broadcasts as it is.
+  const aligned =
+    dy.rank === 0
+      ? share
+      : run('Reshape', [share, integers(backend, kept)], [T, ints(backend, 'Tshape')]);
+  return run('BroadcastTo', [aligned, integers(backend, shape)], [T, ints(backend, 'Tidx')]);
 }

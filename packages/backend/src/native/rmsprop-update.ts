@@ -1,7 +1,8 @@
-import { tidy } from '@tensorflow/tfjs';
-import type { Tensor, TensorInfo } from '@tensorflow/tfjs';
+import type { TensorInfo } from '@tensorflow/tfjs';
 import { arithmetic } from './arithmetic.ts';
+import { chain, type Operand } from './chain.ts';
 import { fusedOverride } from './fused-override.ts';
+import type { Made } from './tensorflow.ts';
 
 const FLOAT32_EPSILON = 2 ** -23;
 
@@ -10,10 +11,10 @@ export const rmspropUpdate = fusedOverride(
   'TfloopRmspropUpdate',
   ({ inputs, attrs: { lr, alpha, eps, momentum, weightDecay }, backend }) => {
     const { parameter, gradient, squareAvg, gradAvg, buffer } = inputs;
-    const { add, sub, mul, div, maximum, sqrt, square } = arithmetic(backend);
-    const average = (old: TensorInfo, of: TensorInfo): Tensor =>
-      add(mul(old, alpha), mul(of, 1 - alpha));
-    return tidy((): [Tensor, Tensor, ...Tensor[]] => {
+    return chain(backend, ({ run }) => {
+      const { add, sub, mul, div, maximum, sqrt, square } = arithmetic(backend, run);
+      const average = (old: TensorInfo, of: Operand): Made =>
+        add(mul(old, alpha), mul(of, 1 - alpha));
       const g = weightDecay === 0 ? gradient : add(gradient, mul(parameter, weightDecay));
       const squares = average(squareAvg, square(g));
       const mean = gradAvg && average(gradAvg, g);

@@ -1,6 +1,5 @@
-import { tidy } from '@tensorflow/tfjs';
-import type { Tensor } from '@tensorflow/tfjs';
 import { arithmetic } from './arithmetic.ts';
+import { chain } from './chain.ts';
 import { fusedOverride } from './fused-override.ts';
 
 /**
@@ -11,8 +10,8 @@ export const sgdUpdate = fusedOverride(
   'TfloopSgdUpdate',
   ({ inputs: { parameter, gradient, buffer }, attrs, backend }) => {
     const { lr, momentum, entering, weightDecay, nesterov } = attrs;
-    const { add, mul, sub } = arithmetic(backend);
-    return tidy((): [Tensor] | [Tensor, Tensor] => {
+    return chain(backend, ({ run }) => {
+      const { add, mul, sub } = arithmetic(backend, run);
       const g = weightDecay === 0 ? gradient : add(gradient, mul(parameter, weightDecay));
       if (!buffer) return [sub(parameter, mul(g, lr))];
       const next = add(mul(buffer, momentum), entering === 1 ? g : mul(g, entering));

@@ -12,6 +12,7 @@ export interface TensorFlow extends KernelBackend {
 /** The add-on. */
 interface Binding {
   readonly TF_ATTR_TYPE: number;
+  readonly TF_ATTR_INT: number;
   readonly TF_ATTR_FLOAT: number;
   readonly TF_ATTR_BOOL: number;
   readonly TF_ATTR_STRING: number;
@@ -28,7 +29,7 @@ interface Binding {
 }
 
 /** A tensor that the library has made, before the engine knows of it. */
-interface Made {
+export interface Made {
   readonly id: number;
 }
 

@@ -1,6 +1,6 @@
 import { batchNormalization } from '../layers/batch-normalization.ts';
 import { convolution } from '../layers/convolution.ts';
-import { dense } from '../layers/dense.ts';
+import { dense as denseLayer } from '../layers/dense.ts';
 import { rectified } from '../layers/rectified.ts';
 import type { Override } from '../overrides/override.ts';
 import { batchMatMul } from './batch-mat-mul.ts';
@@ -27,6 +27,7 @@ import { oneHot } from './one-hot.ts';
 import { adamUpdate } from './side/adam-update.ts';
 import { avgPoolGrad } from './side/avg-pool-grad.ts';
 import { batchNorm, batchNormGrad } from './side/batch-norm.ts';
+import { dense, reluGrad } from './side/dense.ts';
 import { rmspropUpdate } from './side/rmsprop-update.ts';
 import { sgdUpdate } from './side/sgd-update.ts';
 import { softmaxCrossEntropy } from './side/softmax-cross-entropy.ts';
@@ -51,6 +52,7 @@ export const wasmOverrides: readonly Override[] = [
   conv2dBackpropInput,
   convolution,
   dense,
+  denseLayer,
   depthwiseConv2d,
   depthwiseConv2dNativeBackpropFilter,
   depthwiseConv2dNativeBackpropInput,
@@ -67,6 +69,7 @@ export const wasmOverrides: readonly Override[] = [
   multiply,
   oneHot,
   realDiv,
+  reluGrad,
   rmspropUpdate,
   sgdUpdate,
   slice,

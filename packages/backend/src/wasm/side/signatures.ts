@@ -14,6 +14,7 @@ export const signatures = {
   matMul: 'a b bias c panel rows inner columns aRow aColumn bRow bColumn relu',
   maxPoolGrad: 'x dy dx batch inHeight inWidth channels outHeight outWidth filterHeight filterWidth strideHeight strideWidth top left',
   avgPoolGrad: 'dy dx batch inHeight inWidth channels outHeight outWidth filterHeight filterWidth strideHeight strideWidth top left',
+  reluGrad: 'dy y dx size',
   rmsprop: 'parameter gradient squareAvg gradAvg buffer moved newSquareAvg newGradAvg newBuffer size lr alpha rest eps momentum weightDecay',
   segmentSum: 'x ids sums rows width segments',
   sgd: 'parameter gradient moved size lr weightDecay',
