@@ -34,7 +34,7 @@ export async function activate(
   threads: number | undefined,
 ): Promise<Activation> {
   if (name === 'wasm') return activateWasm(wasmPaths, threads);
-  const activation = await activateOther(name);
+  const activation = await activateOther(name, threads);
   const { threads: there } = activation;
   if (threads === undefined || threads === there) return activation;
   const count = there === 1 ? '1 thread' : `${there} threads`;
@@ -43,18 +43,18 @@ export async function activate(
 
 type OtherName = Exclude<BackendName, 'wasm'>;
 
-/** What decides on threads, where the option does not. */
+/** Why there are not the threads that the option asks for. */
 const ofThreads: Readonly<Record<OtherName, string>> = {
-  native: 'TensorFlow takes their number from the environment variable TF_NUM_INTRAOP_THREADS',
+  native: 'TensorFlow was loaded before, and takes their number then',
   cpu: 'plain JavaScript runs on one',
   webgl: 'the GPU computes',
   webgpu: 'the GPU computes',
 };
 
-async function activateOther(name: OtherName): Promise<Activation> {
+async function activateOther(name: OtherName, threads: number | undefined): Promise<Activation> {
   switch (name) {
     case 'native':
-      return activateNative();
+      return activateNative(threads);
     case 'cpu':
       await startEngine(
         'cpu',
@@ -73,9 +73,9 @@ async function activateOther(name: OtherName): Promise<Activation> {
   }
 }
 
-async function activateNative(): Promise<Activation> {
+async function activateNative(wish: number | undefined): Promise<Activation> {
   const remedy = 'run `npx tfloop-native`, which installs @tensorflow/tfjs-node (or -gpu)';
-  const native = platform.loadNative();
+  const native = platform.loadNative(wish);
   if ('problems' in native) throw new UnavailableError(native.problems.join(', '), remedy);
   await startEngine('tensorflow', `${native.packageName} did not start`, remedy);
   const threads = nativeThreads(platform.env('TF_NUM_INTRAOP_THREADS'), platform.cores());

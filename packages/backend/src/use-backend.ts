@@ -25,10 +25,11 @@ export interface UseBackendOptions {
    */
   readonly wasmPaths?: WasmPaths;
   /**
-   * Threads of WASM, a whole number from 1. Where there can't be as many, and on other back ends, which decide for
-   * themselves, `reason` says why. Asking for another number than runs starts WASM anew, and tensors move to it as they
-   * are used.
-   * @default the environment variable TFLOOP_THREADS, else what runs, else 1 in Node and what tfjs picks in a browser
+   * Threads of WASM and native, a whole number from 1. Where there can't be as many, and on other back ends, which decide
+   * for themselves, `reason` says why. Asking for another number than runs starts WASM anew, and tensors move to it as
+   * they are used; native takes the number of the first call.
+   * @default the environment variable TFLOOP_THREADS, else what runs, else 1 in Node and what tfjs picks in a browser, and
+   * on native TF_NUM_INTRAOP_THREADS, else one for each core
    */
   readonly threads?: number;
   /**

@@ -20,9 +20,8 @@ jest.mock(
 );
 
 test('native is taken first, by the first package that loads', async () => {
-  process.env['TF_NUM_INTRAOP_THREADS'] = '3';
   const lines: string[] = [];
-  const description = await useBackend({ log: (line) => lines.push(line) });
+  const description = await useBackend({ threads: 3, log: (line) => lines.push(line) });
   expect(tf.getBackend()).toBe('tensorflow');
   expect(description).toMatchObject({
     name: 'native',
@@ -32,4 +31,16 @@ test('native is taken first, by the first package that loads', async () => {
     threads: 3,
   });
   expect(lines).toHaveLength(1);
+  // Where TensorFlow reads it, as it is loaded.
+  expect(process.env['TF_NUM_INTRAOP_THREADS']).toBe('3');
+});
+
+test('once it is loaded, it keeps its threads, and says why', async () => {
+  const { threads, reason } = await useBackend({ threads: 2, log: () => undefined });
+  expect({ threads, reason }).toMatchObject({
+    threads: 3,
+    reason: expect.stringContaining(
+      '3 threads instead of 2, as TensorFlow was loaded before, and takes their number then',
+    ) as unknown,
+  });
 });

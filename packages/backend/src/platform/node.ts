@@ -1,3 +1,4 @@
+import { findBackendFactory } from '@tensorflow/tfjs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { messageOf } from '../message-of.ts';
@@ -23,8 +24,12 @@ export const platform: Platform = {
 
 const candidates: readonly NativePackage[] = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
 
-function loadNative(): NativeLoad {
+function loadNative(threads: number | undefined): NativeLoad {
   restoreUtil();
+  const loaded: unknown = findBackendFactory('tensorflow');
+  // TensorFlow reads it when it is loaded, and never again.
+  if (threads !== undefined && (loaded === null || loaded === undefined))
+    process.env['TF_NUM_INTRAOP_THREADS'] = String(threads);
   const problems: string[] = [];
   for (const packageName of candidates) {
     try {

@@ -52,8 +52,11 @@ export interface Platform {
   readonly noteListeners: () => () => void;
   /** Starts a thread that runs a function, given as text, on the first message and a callback for when it is ready. */
   readonly spawn: (source: string) => Helper;
-  /** Loads the first native package that is installed and works; loading registers its back end with tfjs. */
-  readonly loadNative: () => NativeLoad;
+  /**
+   * Loads the first native package that is installed and works, with so many threads where it is not loaded yet; loading
+   * registers its back end with tfjs.
+   */
+  readonly loadNative: (threads: number | undefined) => NativeLoad;
   /** Finds a GPU through WebGPU, which Node gets from the npm package `webgpu`. */
   readonly offerWebgpu: () => Promise<WebgpuOffer>;
 }
