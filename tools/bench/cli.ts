@@ -5,12 +5,14 @@ import { errorLine } from './error-line.ts';
 import { askedFor, takeFigures } from './figures.ts';
 import { HELP } from './help.ts';
 import { brokenLoggingLimits } from './logging-limits.ts';
-import { load, machine } from './machine.ts';
+import { busy, load, machine } from './machine.ts';
 import { parseOptions, type Options } from './options.ts';
 import { report } from './report.ts';
 import { lookaheadVerdict, verdicts } from './targets.ts';
 
 async function main(options: Options): Promise<number> {
+  const warning = busy();
+  if (warning !== undefined) note(warning);
   const figures = await takeFigures(options, note);
   const judged = options.check
     ? [...verdicts(figures.lanes, askedFor(options)), ...lookaheadVerdict(figures.probes)]

@@ -71,7 +71,7 @@ async function logged(
   return measured;
 }
 
-/** On native, and on WASM with the most threads that are asked for. */
+/** On native and WASM, each with the most threads that are asked for. */
 async function probed(
   probe: ProbeName,
   { lanes, quick, rounds }: Options,
@@ -80,7 +80,7 @@ async function probed(
   const effort = { rounds: rounds ?? (quick ? 3 : 7), quick };
   const measured: ProbeMeasured[] = [];
   for (const backend of lanes.backends) {
-    const threads = backend === 'native' ? lanes.nativeThreads : Math.max(...lanes.wasmThreads);
+    const threads = Math.max(...(backend === 'native' ? lanes.nativeThreads : lanes.wasmThreads));
     const report = (line: string) => note(`${probe} on ${backend}: ${line}`);
     const result = await measureProbe({ probe, backend, threads, effort }, report);
     if ('absent' in result) note(`left out: ${probe} on ${backend}: ${result.absent}`);

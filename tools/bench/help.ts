@@ -22,9 +22,9 @@ what the loop, callbacks, data and logging cost.
   --backend NAMES     of native, wasm                           [all]
   --contender NAMES   of ${CONTENDERS.slice(0, 5).join('; ')};
                       ${CONTENDERS.slice(5).join('; ')}         [all; separate by ;]
-  --rounds N          counted rounds                            [15, of ResNets 7]
-  --native-threads N  threads of native, keras and torch        [one for each core]
-  --wasm-threads LIST threads of WASM                           [1,2]
+  --rounds N          counted rounds                            [15, of ResNets 3]
+  --native-threads LIST   threads of native, keras and torch    [1, and one for each core]
+  --wasm-threads LIST     threads of WASM                       [1,2]
   --python PATH       a Python with keras, torch or both        [TFLOOP_PYTHON, else python3]
   --jax FOLDER        where @jax-js/jax is installed            [TFLOOP_JAX, else .]
   --check             judges the figures to reach: exit code 1 where one that has to be is missed
@@ -44,7 +44,8 @@ What is missing here is left out, with a line that says so. To have it:
 
 Every lane is a process of its own; lanes of one network and optimizer take rounds in turn. "stock" lanes have
 TensorFlow.js as it is published, without kernels of ours. keras is compile and fit, torch a loop by
-hand, jax-js a jitted step by hand. Columns:
+hand, jax-js a jitted step by hand, which gets its batches ready-made. A figure to reach, and a ratio to a peer, is of the best
+number of threads on either side. Columns:
 
   ms/step      median over the counted rounds, with the quartiles
   CPU          milliseconds a step of all threads together, the median, without waiting for a busy machine's cores

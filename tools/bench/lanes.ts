@@ -1,34 +1,52 @@
-import { isPeer, isStock, type ContenderName, type OptimizerName } from './contenders.ts';
+import {
+  BASE,
+  isPeer,
+  isStock,
+  PEERS,
+  type ContenderName,
+  type OptimizerName,
+} from './contenders.ts';
 import type { Lane } from './lane.ts';
-import type { WorkloadName } from './workloads.ts';
+import { WORKLOADS, type WorkloadName } from './workloads.ts';
 
 /** What of the lanes is asked for. */
 export interface Selection {
   readonly optimizers: readonly OptimizerName[];
   readonly backends: readonly ('native' | 'wasm')[];
   readonly contenders: readonly ContenderName[];
-  readonly nativeThreads: number;
+  readonly nativeThreads: readonly number[];
   readonly wasmThreads: readonly number[];
 }
 
 /** The lanes of a workload, in a group for each optimizer: only those of a group take turns. */
 export function lanesOf(workload: WorkloadName, selection: Selection): Lane[][] {
+  const contenders = selection.contenders.filter(
+    // In a round of fewer steps than its k, Lookahead never looks ahead.
+    (contender) => contender !== 'tfloop + lookahead' || WORKLOADS[workload].batches >= 5,
+  );
   return selection.optimizers.map((optimizer) =>
-    selection.contenders.flatMap((contender) =>
+    contenders.flatMap((contender) =>
       placesOf(contender, selection).map((place) => ({ workload, optimizer, contender, ...place })),
     ),
   );
 }
 
-/** Peers have threads as native has, and stock WASM has one in Node. */
+/** Contenders of native whose best number of threads counts in a target; the others run on the most that are asked for. */
+const COUNTED: readonly ContenderName[] = ['tfloop', BASE, 'stock tfjs by hand', ...PEERS];
+
 function placesOf(
   contender: ContenderName,
   { backends, nativeThreads, wasmThreads }: Selection,
 ): Pick<Lane, 'backend' | 'threads'>[] {
-  if (isPeer(contender)) return [{ backend: 'peer', threads: nativeThreads }];
+  const native = COUNTED.includes(contender) ? nativeThreads : [Math.max(...nativeThreads)];
+  if (isPeer(contender)) {
+    const peer = contender === 'jax-js' ? [1] : native;
+    return peer.map((threads) => ({ backend: 'peer', threads }));
+  }
   return backends.flatMap((backend) => {
+    // Stock WASM has one in Node.
     const inWasm = isStock(contender) ? [1] : wasmThreads;
-    const threads = backend === 'native' ? [nativeThreads] : inWasm;
-    return threads.map((count) => ({ backend, threads: count }));
+    const counts = backend === 'native' ? native : inWasm;
+    return counts.map((threads) => ({ backend, threads }));
   });
 }

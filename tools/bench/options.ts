@@ -82,10 +82,8 @@ export function parseOptions(
   });
   const { quick, check, out, help } = values;
   const defaults = quick ? QUICK : FULL;
-  const count = (option: 'rounds' | 'native-threads') => {
-    const text = values[option];
-    return text === undefined ? undefined : countOf(`--${option}`, text);
-  };
+  const counts = (option: 'native-threads' | 'wasm-threads', otherwise: string) =>
+    (values[option] ?? otherwise).split(',').map((text) => countOf(`--${option}`, text));
   const list = <T extends string>(
     option: 'workload' | 'optimizer' | 'backend' | 'contender',
     allowed: readonly T[],
@@ -104,16 +102,14 @@ export function parseOptions(
       optimizers: list('optimizer', OPTIMIZERS, defaults.optimizers),
       backends: list('backend', BACKENDS, BACKENDS),
       contenders: list('contender', CONTENDERS, defaults.contenders),
-      nativeThreads: count('native-threads') ?? availableParallelism(),
-      wasmThreads: (values['wasm-threads'] ?? defaults.wasmThreads)
-        .split(',')
-        .map((text) => countOf('--wasm-threads', text)),
+      nativeThreads: counts('native-threads', [...new Set([1, availableParallelism()])].join(',')),
+      wasmThreads: counts('wasm-threads', defaults.wasmThreads),
     },
     places: {
       python: values.python ?? environment['TFLOOP_PYTHON'] ?? 'python3',
       jax: values.jax ?? environment['TFLOOP_JAX'] ?? '.',
     },
-    rounds: count('rounds'),
+    rounds: values.rounds === undefined ? undefined : countOf('--rounds', values.rounds),
     out,
   };
 }

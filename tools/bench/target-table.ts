@@ -11,7 +11,7 @@ export function targetTable(verdicts: readonly Verdict[]): string {
     String(aim),
     { aim: 'aim', least: 'ok', missed: 'MISSED', 'not measured': 'not measured' }[result],
   ]);
-  return table([['figure', 'ratio', 'of CPU', 'at least', 'aim', ''], ...rows]);
+  return table([['figure (threads)', 'ratio', 'of CPU', 'at least', 'aim', ''], ...rows]);
 }
 
 /** Where a percent counts, three digits. */

@@ -77,7 +77,7 @@ export function verdicts(
     const { median, low, high } = ratioOf(first, second);
     const cpu = ratios(first?.cpuPerStep ?? [], second?.cpuPerStep ?? []).median;
     const result = resultOf(median, each);
-    return { name: nameOf(each), median, low, high, cpu, least, aim, result };
+    return { name: nameOf(each, first, second), median, low, high, cpu, least, aim, result };
   });
 }
 
@@ -112,7 +112,9 @@ function resultOf(ratio: number, { least, aim }: Pick<Target, 'least' | 'aim'>):
   return ratio <= least ? 'least' : 'missed';
 }
 
-function nameOf({ lane, over }: Target): string {
-  const side = ({ backend, contender }: Partial<Lane>) => [backend, contender].filter(Boolean);
-  return `${lane.workload} ${lane.optimizer}: ${side(lane).join(' ')} ÷ ${side(over).join(' ')}`;
+/** A target in words, with the threads of the lanes that were the fastest. */
+function nameOf({ lane, over }: Target, first?: Lane, second?: Lane): string {
+  const side = ({ backend, contender }: Partial<Lane>, found?: Lane) =>
+    [backend, contender, found && `(${found.threads})`].filter(Boolean).join(' ');
+  return `${lane.workload} ${lane.optimizer}: ${side(lane, first)} ÷ ${side(over, second)}`;
 }

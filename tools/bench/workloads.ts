@@ -18,9 +18,9 @@ const image = { inputShape: [32, 32, 3], classes: 10 };
 export const WORKLOADS = {
   mlp: { batchSize: 64, batches: 100, rounds: 15, inputShape: [784], classes: 10 },
   norm: { batchSize: 64, batches: 20, rounds: 15, inputShape: [784], classes: 10 },
-  cnn: { batchSize: 64, batches: 4, rounds: 15, ...image },
-  resnet9: { batchSize: 16, batches: 2, rounds: 7, ...image },
-  resnet18: { batchSize: 16, batches: 1, rounds: 7, ...image },
+  cnn: { batchSize: 64, batches: 5, rounds: 15, ...image },
+  resnet9: { batchSize: 16, batches: 2, rounds: 3, ...image },
+  resnet18: { batchSize: 16, batches: 1, rounds: 3, ...image },
   embedding: {
     batchSize: 64,
     batches: 40,

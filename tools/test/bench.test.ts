@@ -108,15 +108,16 @@ describe('verdicts', () => {
 });
 
 describe('lanesOf', () => {
-  const { lanes } = parseOptions(['--native-threads', '3'], {});
+  const { lanes } = parseOptions(['--native-threads', '1,3'], {});
 
-  it('groups by optimizer, has peers once and stock WASM on one thread', () => {
+  it('groups by optimizer, and has as many threads as can count', () => {
     const [sgd, adam] = lanesOf('mlp', lanes) as [Lane[], Lane[]];
     const of = (contender: string) =>
       sgd
         .filter((lane) => lane.contender === contender)
         .map(({ backend, threads }) => [backend, threads]);
     expect(of('tfloop')).toEqual([
+      ['native', 1],
       ['native', 3],
       ['wasm', 1],
       ['wasm', 2],
@@ -125,9 +126,21 @@ describe('lanesOf', () => {
       ['native', 3],
       ['wasm', 1],
     ]);
-    expect(of('keras')).toEqual([['peer', 3]]);
+    expect(of('keras')).toEqual([
+      ['peer', 1],
+      ['peer', 3],
+    ]);
+    expect(of('jax-js')).toEqual([['peer', 1]]);
     expect(adam.map(({ contender }) => contender)).toEqual(sgd.map(({ contender }) => contender));
     expect(new Set(adam.map(({ optimizer }) => optimizer))).toEqual(new Set(['adam']));
+  });
+
+  it('has no Lookahead where a round is shorter than its k', () => {
+    const looksAhead = (workload: 'mlp' | 'resnet18') =>
+      lanesOf(workload, lanes)
+        .flat()
+        .some(({ contender }) => contender === 'tfloop + lookahead');
+    expect([looksAhead('mlp'), looksAhead('resnet18')]).toEqual([true, false]);
   });
 });
 
@@ -160,6 +173,7 @@ describe('parseOptions', () => {
     [['--workload', 'rnn'], '--workload must be of mlp, '],
     [['--contender', 'tfloop,keras'], '--contender must be of tfloop'],
     [['--rounds', '0'], '--rounds must be an integer >= 1, got "0"'],
+    [['--native-threads', '0'], '--native-threads must be an integer >= 1, got "0"'],
     [['--wasm-threads', '1,x'], '--wasm-threads must be an integer >= 1, got "x"'],
     [['--fast'], "Unknown option '--fast'"],
   ])('refuses %j', (args, message) => {
