@@ -1,6 +1,7 @@
 import { expect, jest, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { useBackend } from '@tfloop/backend';
+import './without-native.ts';
 
 test('where WASM does not start it takes the CPU back end, and says why', async () => {
   const silence = jest.spyOn(console, 'warn').mockImplementation(() => undefined);

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import util from 'node:util';
 import { describeBackend, useBackend } from '@tfloop/backend';
 import type { UseBackendOptions } from '@tfloop/backend';
+import './without-native.ts';
 
 afterEach(() => {
   delete process.env['TFLOOP_BACKEND'];
