@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { CallbackState, DoneBatchLoop, FitLoop, StepLoop, Wait } from '@tfloop/core';
 import type { BatchRows, NumberRow } from './batch-rows.ts';
 import { checkpointArtifact } from './checkpoint-artifact.ts';
-import { lossAlerts } from './loss-alerts.ts';
+import { lossAlerts, type SavedAlerts } from './loss-alerts.ts';
 import type { WandbMedia } from './media/media.ts';
 import { samplePredictions } from './sample-predictions.ts';
 import { validationCharts } from './validation-charts.ts';
@@ -18,6 +18,7 @@ export interface SavedFitLog {
   readonly first: Readonly<Record<string, number>>;
   readonly moving: readonly string[];
   readonly counts: Readonly<Record<string, number>>;
+  readonly alerts?: SavedAlerts;
 }
 
 /** What of a fit goes into its run. Methods throw what goes wrong. */
@@ -53,7 +54,8 @@ export interface FitLogParts {
 /** Makes rows of what a fit does. */
 export function fitLog({ run, options, first: given, rows, saved, onError }: FitLogParts): FitLog {
   const { batches = 1, norms: normsEvery = false, histograms = false, samples, classes } = options;
-  const alerts = (options.alerts ?? true) ? lossAlerts((alert) => run.alert(alert)) : undefined;
+  const alerts =
+    (options.alerts ?? true) ? lossAlerts((alert) => run.alert(alert), saved?.alerts) : undefined;
   const charts = classes && validationCharts(classes);
   const first = saved?.first ?? given;
   /** Names of hyper-parameters that are not as they were at first. */
@@ -164,6 +166,7 @@ export function fitLog({ run, options, first: given, rows, saved, onError }: Fit
       first: { ...first },
       moving: [...moving],
       counts: { ...counts },
+      ...(alerts && { alerts: { ...alerts.saved() } }),
     }),
     dispose() {
       endBatch();

@@ -9,13 +9,25 @@ export interface LossAlerts {
   batch(loss: number, step: number): void;
   /** An epoch's mean training loss; epochs count from 0. */
   epoch(loss: number, epoch: number): void;
+  /** What it has seen and told. */
+  saved(): SavedAlerts;
 }
 
-/** Tells once of a loss that is not finite, and once of one that runs away from the least so far. */
-export function lossAlerts(tell: (alert: Alert) => void): LossAlerts {
-  let toldOfNumbers = false;
-  let toldOfRunaway = false;
-  let least = Infinity;
+/** Plain values. */
+export interface SavedAlerts {
+  readonly toldOfNumbers: boolean;
+  readonly toldOfRunaway: boolean;
+  /** The least loss of an epoch; null where there was none. */
+  readonly least: number | null;
+}
+
+/**
+ * Tells once of a loss that is not finite, and once of one that runs away from the least so far, also where the fit goes on
+ * from what was saved.
+ */
+export function lossAlerts(tell: (alert: Alert) => void, saved?: SavedAlerts): LossAlerts {
+  let { toldOfNumbers = false, toldOfRunaway = false } = saved ?? {};
+  let least = saved?.least ?? Infinity;
   const tellOfNumbers = (loss: number, where: () => string): void => {
     if (Number.isFinite(loss) || toldOfNumbers) return;
     toldOfNumbers = true;
@@ -37,7 +49,8 @@ export function lossAlerts(tell: (alert: Alert) => void): LossAlerts {
           level: 'WARN',
         });
       }
-      least = Math.min(least, loss);
+      if (loss < least) least = loss;
     },
+    saved: () => ({ toldOfNumbers, toldOfRunaway, least: least === Infinity ? null : least }),
   };
 }

@@ -15,6 +15,7 @@ describe('mode', () => {
     ['the option', { mode: 'disabled' }, { WANDB_MODE: 'online', WANDB_API_KEY: KEY }, 'disabled'],
     ['WANDB_MODE', {}, { WANDB_MODE: 'offline', WANDB_API_KEY: KEY }, 'offline'],
     ['dryrun', {}, { WANDB_MODE: 'dryrun', WANDB_API_KEY: KEY }, 'offline'],
+    ['run', {}, { WANDB_MODE: 'run', WANDB_API_KEY: KEY }, 'online'],
     ['a key in the environment', {}, { WANDB_API_KEY: KEY }, 'online'],
     ['an empty key', {}, { WANDB_API_KEY: ' ' }, 'offline'],
     ['nothing', {}, {}, 'offline'],
