@@ -58,7 +58,7 @@ export { wandbRocCurve, type WandbRocCurveOptions } from './media/roc-curve.ts';
 export { wandbTable, type WandbTableOptions } from './media/table.ts';
 export { runSummary, type RunSummary } from './summary.ts';
 export { toItems, toValueJson, warnOncePerKey, type Warn } from './values.ts';
-export { RunRefusedError } from './begin-run.ts';
+export { RunRefusedError } from './run-opener.ts';
 export { openRun, type OpenRunOptions, type OpenRunParts } from './run.ts';
 export type { FinishReport } from './finish-report.ts';
 export type { MetricOptions } from './metric-definitions.ts';

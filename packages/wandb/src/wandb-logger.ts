@@ -1,7 +1,7 @@
 import { platform } from '#platform';
 import type { Callback, DoneBatchLoop, FitLoop, Wait } from '@tfloop/core';
 import { batchRows } from './batch-rows.ts';
-import { RunRefusedError } from './begin-run.ts';
+import { RunRefusedError } from './run-opener.ts';
 import { defineMetrics, fitLog, type FitLog, type SavedFitLog } from './fit-log.ts';
 import { isLeftOpen } from './left-open.ts';
 import { messageOf } from './message-of.ts';

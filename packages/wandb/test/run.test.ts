@@ -20,7 +20,7 @@ import { LogInUseError } from '../src/log-errors.ts';
 import { memoryStorage } from '../src/memory-storage.ts';
 import { logFiles } from '../src/platform/log-file.ts';
 import type { Platform } from '../src/platform/platform.ts';
-import { RunRefusedError } from '../src/begin-run.ts';
+import { RunRefusedError } from '../src/run-opener.ts';
 import { openRun, type OpenRunOptions } from '../src/run.ts';
 import { syncRun } from '../src/sync-run.ts';
 import { quietPlatform } from './quiet-platform.ts';

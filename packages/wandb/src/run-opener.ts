@@ -1,0 +1,157 @@
+import { cutAckedText, noLines, type LineCounts } from './acked.ts';
+import { readEarlierRun, type EarlierRun } from './earlier-run.ts';
+import { ackedFileOf, cutAcked, folderStorage, localFiles } from './folder-storage.ts';
+import { writerWatch } from './has-writer.ts';
+import { LogInUseError } from './log-errors.ts';
+import { memoryStorage, type EarlierPart } from './memory-storage.ts';
+import { messageOf } from './message-of.ts';
+import type { Files } from './platform/platform.ts';
+import { randomId } from './random-id.ts';
+import type { MetricRecord } from './record.ts';
+import { loadBook, type RunBook } from './run-book.ts';
+import { runFolder, type RunFolder } from './run-folder.ts';
+import type { OnTrouble, RunPlaces } from './run-places.ts';
+import type { RunSettings } from './settings.ts';
+import type { RunPosition } from './wandb-run.ts';
+
+/** `resume` does not allow the run: there is none of the id, or there is one. */
+export class RunRefusedError extends Error {
+  override readonly name = 'RunRefusedError';
+}
+
+/** Where a run is written. */
+export interface Begun {
+  readonly id: string;
+  readonly places: RunPlaces;
+  /** Its log is one that was there. */
+  readonly goesOn: boolean;
+  /** It began elsewhere. */
+  readonly resumed: boolean;
+  /** Lines that the service holds before those of a new log; undefined where that is to be asked. */
+  readonly base: LineCounts | undefined;
+  /** Metrics that an earlier log defines and a new one has to. */
+  readonly metrics?: readonly MetricRecord[];
+}
+
+/** Opens the places of runs where there are files: memory takes what these don't. */
+export interface RunOpener {
+  /** Whether somebody writes a log. */
+  hasWriter(log: string): Promise<boolean>;
+  /** Begins a log; `base` are the lines that the service holds before it. */
+  begin(id: string, resumed: boolean, base?: LineCounts): Promise<Begun>;
+  /** Begins a run of another id, and says why. */
+  beginBeside(id: string, why: string): Promise<Begun>;
+  /** Goes on in a log, up to an offset or as far as it is whole. */
+  goOn(folder: RunFolder & { readonly id: string }, until?: number): Promise<Begun>;
+}
+
+/** What {@link runOpener} works with. */
+export interface RunOpenerParts extends Files {
+  readonly settings: RunSettings;
+  readonly from: RunPosition | undefined;
+  /** Filled with what is there. */
+  readonly book: RunBook;
+  readonly say: (text: string) => void;
+  readonly onTrouble: OnTrouble;
+}
+
+/** All of it rejects with a {@link RunRefusedError} where there is another writer and `resume` is `'must'`. */
+export function runOpener(parts: RunOpenerParts): RunOpener {
+  const { settings, from, book, say, onTrouble, logFiles, folders } = parts;
+  const isUploaded = settings.mode === 'online';
+  const inMemory = ({ path }: RunFolder, error: unknown, earlier?: EarlierPart): RunPlaces => {
+    say(
+      `${path} can't be written (${messageOf(error)}): ${isUploaded ? 'the run is uploaded from memory' : 'nothing of the run is kept'}`,
+    );
+    return memoryStorage(onTrouble, isUploaded, earlier);
+  };
+  const hasWriter = writerWatch(logFiles, (log) =>
+    say(`a process of another machine may be writing ${log}: waiting for its signs of life`),
+  );
+  /** The right to write a log; where the sinks see to that themselves, everybody has it until then. */
+  const claim = async ({ log }: RunFolder): Promise<() => Promise<void>> => {
+    const unlock = logFiles.claim ? await logFiles.claim(log) : () => Promise.resolve();
+    if (!unlock) throw new LogInUseError(log, logFiles.whoWrites?.(log) ?? 'another page');
+    return unlock;
+  };
+  const goOn = async (folder: RunFolder & { id: string }, until?: number): Promise<Begun> => {
+    if (await hasWriter(folder.log)) return taken(folder);
+    const { id, log } = folder;
+    let unlock: (() => Promise<void>) | undefined;
+    let earlier: EarlierRun;
+    try {
+      unlock = await claim(folder);
+      await logFiles.load?.(log);
+      earlier = readEarlierRun(logFiles.read(log), book, until);
+    } catch (error) {
+      await unlock?.();
+      if (error instanceof LogInUseError) return taken(folder);
+      say(
+        `the log in ${folder.path} can't be read (${messageOf(error)}): the run goes on in another folder`,
+      );
+      if (from) loadBook(book, from.step, from.book);
+      return begin(id, true, from?.lines);
+    }
+    if (until !== undefined && earlier.offset < until)
+      say(`the log in ${folder.path} is shorter than the checkpoint says: it goes on at its end`);
+    const goesOn = { id, goesOn: true, resumed: true, base: undefined };
+    try {
+      cutAcked(folders, folder, id, earlier);
+      const places = folderStorage(logFiles, folders, folder, onTrouble, {
+        goOn: earlier,
+        unlock,
+      });
+      return { ...goesOn, places };
+    } catch (error) {
+      await unlock();
+      if (!(error instanceof LogInUseError))
+        return {
+          ...goesOn,
+          places: inMemory(folder, error, {
+            source: logFiles.read(log),
+            local: localFiles(folders, folder),
+            acked: cutAckedText(folders.readText(ackedFileOf(folder)), id, earlier),
+            end: earlier,
+          }),
+        };
+      // Another log begins.
+      book.config.clear();
+      const { metrics } = earlier;
+      Object.assign(book, { rows: 0, lines: { ...noLines }, step: 0, runtime: 0, base: noLines });
+      return { ...(await taken(folder)), metrics };
+    }
+  };
+  const taken = (folder: RunFolder & { id: string }): Promise<Begun> => {
+    const who = logFiles.whoWrites?.(folder.log);
+    const why = `another process is writing ${folder.path}${who === undefined ? '' : ` (${who})`}`;
+    if (settings.resume === 'must')
+      throw new RunRefusedError(`openRun: resume is 'must', but ${why}`);
+    return beginBeside(folder.id, why);
+  };
+  const begin = async (id: string, resumed: boolean, base?: LineCounts): Promise<Begun> => {
+    const folder = runFolder(settings.dir, id, new Date());
+    const rest = { id, goesOn: false, resumed, base, metrics: book.definitions.saved().metrics };
+    let unlock: (() => Promise<void>) | undefined;
+    try {
+      unlock = await claim(folder);
+      return { ...rest, places: folderStorage(logFiles, folders, folder, onTrouble, { unlock }) };
+    } catch (error) {
+      await unlock?.();
+      // It has come since the folders were listed.
+      if (error instanceof LogInUseError || codeOf(error) === 'EEXIST')
+        return taken({ ...folder, id });
+      return { ...rest, places: inMemory(folder, error) };
+    }
+  };
+  const beginBeside = (id: string, why: string): Promise<Begun> => {
+    const other = `${id}-${randomId(4)}`;
+    say(`${why}, and two runs of one id would be one at the service: this one is ${other}`);
+    if (from) loadBook(book, from.step, from.book);
+    return begin(other, false);
+  };
+  return { hasWriter, begin, beginBeside, goOn };
+}
+
+function codeOf(error: unknown): unknown {
+  return (error as { readonly code?: unknown } | undefined)?.code;
+}
