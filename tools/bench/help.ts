@@ -22,7 +22,7 @@ what the loop, callbacks, data and logging cost.
   --backend NAMES     of native, wasm                           [all]
   --contender NAMES   of ${CONTENDERS.slice(0, 5).join('; ')};
                       ${CONTENDERS.slice(5).join('; ')}         [all; separate by ;]
-  --rounds N          counted rounds                            [15, of ResNets 3]
+  --rounds N          counted rounds                            [9, of ResNets 3]
   --native-threads LIST   threads of native, keras and torch    [1, and one for each core]
   --wasm-threads LIST     threads of WASM                       [1,2]
   --python PATH       a Python with keras, torch or both        [TFLOOP_PYTHON, else python3]

@@ -31,22 +31,25 @@ export function lanesOf(workload: WorkloadName, selection: Selection): Lane[][] 
   );
 }
 
-/** Contenders of native whose best number of threads counts in a target; the others run on the most that are asked for. */
+/**
+ * Contenders whose best number of threads counts in a target; the others run on the most of native and the fewest of WASM,
+ * which are their defaults.
+ */
 const COUNTED: readonly ContenderName[] = ['tfloop', BASE, 'stock tfjs by hand', ...PEERS];
 
 function placesOf(
   contender: ContenderName,
   { backends, nativeThreads, wasmThreads }: Selection,
 ): Pick<Lane, 'backend' | 'threads'>[] {
-  const native = COUNTED.includes(contender) ? nativeThreads : [Math.max(...nativeThreads)];
+  const counts = COUNTED.includes(contender);
+  const native = counts ? nativeThreads : [Math.max(...nativeThreads)];
   if (isPeer(contender)) {
     const peer = contender === 'jax-js' ? [1] : native;
     return peer.map((threads) => ({ backend: 'peer', threads }));
   }
   return backends.flatMap((backend) => {
     // Stock WASM has one in Node.
-    const inWasm = isStock(contender) ? [1] : wasmThreads;
-    const counts = backend === 'native' ? native : inWasm;
-    return counts.map((threads) => ({ backend, threads }));
+    const inWasm = isStock(contender) ? [1] : counts ? wasmThreads : [Math.min(...wasmThreads)];
+    return (backend === 'native' ? native : inWasm).map((threads) => ({ backend, threads }));
   });
 }

@@ -16,15 +16,15 @@ const image = { inputShape: [32, 32, 3], classes: 10 };
 
 /** The workloads by name; what their networks are is in networks.ts, and in peers/ for other systems. */
 export const WORKLOADS = {
-  mlp: { batchSize: 64, batches: 100, rounds: 15, inputShape: [784], classes: 10 },
-  norm: { batchSize: 64, batches: 20, rounds: 15, inputShape: [784], classes: 10 },
-  cnn: { batchSize: 64, batches: 5, rounds: 15, ...image },
+  mlp: { batchSize: 64, batches: 100, rounds: 9, inputShape: [784], classes: 10 },
+  norm: { batchSize: 64, batches: 20, rounds: 9, inputShape: [784], classes: 10 },
+  cnn: { batchSize: 64, batches: 5, rounds: 9, ...image },
   resnet9: { batchSize: 16, batches: 2, rounds: 3, ...image },
   resnet18: { batchSize: 16, batches: 1, rounds: 3, ...image },
   embedding: {
     batchSize: 64,
     batches: 40,
-    rounds: 15,
+    rounds: 9,
     inputShape: [32],
     classes: 10,
     vocabulary: 10_000,
