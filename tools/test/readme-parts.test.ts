@@ -24,4 +24,13 @@ describe.each(readdirSync(packages))('the README of %s holds', (name) => {
     expect(places[i]).not.toBe(-1);
     expect(Math.max(...places.slice(0, i + 1))).toBe(places[i]);
   });
+
+  test('all that its example imports among what it installs', () => {
+    const installed = [...text.matchAll(/^npm install ([^#\n]+)/gm)].flatMap(([, names = '']) =>
+      names.trim().split(' '),
+    );
+    const [, example = ''] = /^```ts\n(.*?)^```$/ms.exec(text) ?? [];
+    const imported = [...example.matchAll(/ from '(@[^'/]+\/[^'/]+|[^@.][^'/]*)/g)];
+    expect(installed).toEqual(expect.arrayContaining(imported.map(([, name]) => name)));
+  });
 });
