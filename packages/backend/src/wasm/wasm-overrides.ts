@@ -7,6 +7,8 @@ import { batchMatMul } from './batch-mat-mul.ts';
 import { add, multiply, realDiv, sub } from './broadcast-rows.ts';
 import { conv2dBackpropFilter } from './conv2d-backprop-filter.ts';
 import { conv2dBackpropInput } from './conv2d-backprop-input.ts';
+import { conv3dBackpropFilter } from './conv3d-backprop-filter.ts';
+import { conv3dBackpropInput } from './conv3d-backprop-input.ts';
 import { depthwiseConv2dNativeBackpropFilter } from './depthwise-conv2d-native-backprop-filter.ts';
 import { depthwiseConv2dNativeBackpropInput } from './depthwise-conv2d-native-backprop-input.ts';
 import {
@@ -24,6 +26,7 @@ import { malloc } from './malloc.ts';
 import { maxPoolGrad } from './max-pool-grad.ts';
 import { mean } from './mean.ts';
 import { oneHot } from './one-hot.ts';
+import { avgPool3dGrad, maxPool3d, maxPool3dGrad } from './pool-3d.ts';
 import { adamUpdate } from './side/adam-update.ts';
 import { avgPoolGrad } from './side/avg-pool-grad.ts';
 import { batchNorm, batchNormGrad } from './side/batch-norm.ts';
@@ -41,6 +44,7 @@ export const wasmOverrides: readonly Override[] = [
   adamUpdate,
   add,
   avgPool,
+  avgPool3dGrad,
   avgPoolGrad,
   batchNorm,
   batchNormGrad,
@@ -50,6 +54,8 @@ export const wasmOverrides: readonly Override[] = [
   conv2d,
   conv2dBackpropFilter,
   conv2dBackpropInput,
+  conv3dBackpropFilter,
+  conv3dBackpropInput,
   convolution,
   dense,
   denseLayer,
@@ -64,6 +70,8 @@ export const wasmOverrides: readonly Override[] = [
   identity,
   malloc,
   maxPool,
+  maxPool3d,
+  maxPool3dGrad,
   maxPoolGrad,
   mean,
   multiply,

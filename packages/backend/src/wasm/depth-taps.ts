@@ -1,0 +1,49 @@
+import type { TensorInfo } from '@tensorflow/tfjs';
+import type { Run } from './compose.ts';
+import { reshape } from './shape-ops.ts';
+import type { VolumeInfo } from './volume.ts';
+
+/** Images one behind the other in volumes: `count` from `first` on, `stride` apart. */
+export interface Images {
+  readonly first: number;
+  readonly count: number;
+  readonly stride: number;
+}
+
+/** A 3D convolution or a part of it is one of 2D: what one depth of the filter sees, and where that goes. */
+export interface DepthTap {
+  readonly depth: number;
+  readonly seen: Images;
+  readonly out: Images;
+}
+
+/** The 2D convolutions that a 3D one is the sum of; those that see padding alone are left out. */
+export function depthTaps(info: VolumeInfo): DepthTap[] {
+  const { strideDepth: stride, padInfo } = info;
+  return Array.from({ length: info.filterDepth }, (_, depth) => {
+    const offset = depth - padInfo.front;
+    const first = Math.max(0, Math.ceil(-offset / stride));
+    const end = Math.min(info.outDepth, Math.floor((info.inDepth - 1 - offset) / stride) + 1);
+    const count = Math.max(0, end - first);
+    const seen = { first: first * stride + offset, count, stride };
+    return { depth, seen, out: { first, count, stride: 1 } };
+  }).filter(({ seen }) => seen.count > 0);
+}
+
+/** Images of NDHWC volumes as a batch of their own. */
+export function imagesOf(run: Run, x: TensorInfo, { first, count, stride }: Images): TensorInfo {
+  const [batch = 0, , height = 0, width = 0, channels = 0] = x.shape;
+  const images = run(
+    'StridedSlice',
+    { x },
+    {
+      begin: [0, first, 0, 0, 0],
+      end: [batch, first + (count - 1) * stride + 1, height, width, channels],
+      strides: [1, stride, 1, 1, 1],
+      ...noMasks,
+    },
+  );
+  return reshape(run, images, [batch * count, height, width, channels]);
+}
+
+const noMasks = { beginMask: 0, endMask: 0, ellipsisMask: 0, newAxisMask: 0, shrinkAxisMask: 0 };
