@@ -30,7 +30,8 @@ const PAGE = `
     const visit = async (folder, at) => {
       for await (const [name, handle] of folder)
         if (handle.kind === 'directory') await visit(handle, at + name + '/');
-        else found[at + name] = (await handle.getFile()).size;
+        // What the browser writes to until a file is closed.
+        else if (!name.endsWith('.crswap')) found[at + name] = (await handle.getFile()).size;
     };
     await visit(await navigator.storage.getDirectory(), '');
     return found;
@@ -115,6 +116,17 @@ const PAGE = `
       for (let i = 0; i < 5; i++) run.log({ i });
       return { folder: run.folder, report: await run.finish() };
     },
+    async goneMeanwhile() {
+      const { entries } = FileSystemDirectoryHandle.prototype;
+      const gone = async function* () {
+        if (this.name.startsWith('offline-run-')) throw new DOMException('gone', 'NotFoundError');
+        yield* entries.call(this);
+      };
+      FileSystemDirectoryHandle.prototype[Symbol.asyncIterator] = gone;
+      const run = await open({ id: 'later', mode: 'offline', stats: false });
+      await run.finish();
+      return run.folder;
+    },
     async filesRead(options) {
       const read = [];
       const { getFile } = FileSystemFileHandle.prototype;
@@ -152,6 +164,7 @@ interface InPage {
   ): Promise<{ readonly id?: string; readonly folder?: string; readonly refused?: string }>;
   fill(rows: number): Promise<Ended>;
   hang(what: 'opening' | 'writing'): Promise<Ended>;
+  goneMeanwhile(): Promise<string | undefined>;
   filesRead(options: object): Promise<string[]>;
   sync(folder: string): Promise<unknown>;
   keptFiles(): Promise<Record<string, number>>;
@@ -344,6 +357,8 @@ declare const inPage: InPage;
     expect(await read({ id: 'b' })).toEqual([]);
     expect(await read({ id: 'c' })).toEqual([]);
     expect(await read({ id: 'b', resume: 'allow' })).toEqual(['run-b.wandb']);
+    // Nor does it matter that another page removes one at the same time.
+    expect(await page.evaluate(() => inPage.goneMeanwhile())).toMatch(/-later$/);
   });
 });
 

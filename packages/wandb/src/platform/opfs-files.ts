@@ -73,14 +73,19 @@ function foldersOf(contents: OpfsContents): Folders {
   };
 }
 
-/** The files below a folder, by their paths. */
+/** The files below a folder, by their paths. A folder may go meanwhile: another page removes what it has uploaded. */
 async function* filesBelow(
   folder: FileSystemDirectoryHandle,
   at: string,
 ): AsyncGenerator<[path: string, FileSystemFileHandle]> {
   for await (const [name, handle] of folder) {
     const path = `${at}/${name}`;
-    if (handle.kind === 'directory') yield* filesBelow(handle, path);
-    else yield [path, handle];
+    if (handle.kind === 'file') yield [path, handle];
+    else
+      try {
+        yield* filesBelow(handle, path);
+      } catch (error) {
+        if ((error as { readonly name?: unknown }).name !== 'NotFoundError') throw error;
+      }
   }
 }
