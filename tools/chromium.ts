@@ -25,6 +25,8 @@ export interface PageOptions {
   readonly script: () => StdinOptions | Promise<StdinOptions>;
   /** A folder whose `.wasm` files are served beside the page. */
   readonly wasmFolder?: string;
+  /** Whether the page is cross-origin isolated, so that it may share memory between threads. @default false */
+  readonly isolated?: boolean;
   /** Switches of Chromium's. @default ['--disable-gpu'] */
   readonly args?: readonly string[];
 }
@@ -41,7 +43,7 @@ export interface Site {
  */
 export function describeInChromium(
   name: string,
-  { script, wasmFolder, args = ['--disable-gpu'] }: PageOptions,
+  { script, wasmFolder, isolated = false, args = ['--disable-gpu'] }: PageOptions,
   tests: (site: () => Site) => void,
 ): void {
   const found = existsSync(chromiumPath);
@@ -56,7 +58,7 @@ export function describeInChromium(
 
     beforeAll(async () => {
       if (!found) throw new Error(remedy);
-      server = await serve(await bundle(await script()), wasmFolder);
+      server = await serve(await bundle(await script()), wasmFolder, isolated ? isolation : {});
       const browser = await chromium.launch({
         executablePath: chromiumPath,
         args: [...quiet, ...args],
@@ -88,11 +90,21 @@ async function bundle(stdin: StdinOptions): Promise<string> {
   return outputFiles[0]?.text ?? '';
 }
 
-async function serve(code: string, wasmFolder: string | undefined): Promise<Server> {
+/** What a server has to say for a page to be isolated. */
+const isolation = {
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-embedder-policy': 'require-corp',
+};
+
+async function serve(
+  code: string,
+  wasmFolder: string | undefined,
+  headers: Readonly<Record<string, string>>,
+): Promise<Server> {
   const server = createServer((request, response) => {
     const path = request.url ?? '/';
     const send = (type: string, content: string | Buffer) =>
-      response.writeHead(200, { 'content-type': type }).end(content);
+      response.writeHead(200, { 'content-type': type, ...headers }).end(content);
     if (path === '/page.js') send('text/javascript', code);
     else if (path === '/')
       send('text/html', '<!doctype html><script type="module" src="page.js"></script>');
