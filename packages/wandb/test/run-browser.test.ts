@@ -19,6 +19,7 @@ const source = (...path: string[]): string => join(import.meta.dirname, '..', 's
 
 /** What the page has for the tests; its own address is the service's. */
 const PAGE = `
+  import { opfsFiles } from '${source('platform', 'opfs-files.ts')}';
   import { openRun } from '${source('run.ts')}';
   import { syncRun } from '${source('sync-run.ts')}';
   import { wandbImage } from '${source('media', 'image.ts')}';
@@ -116,6 +117,41 @@ const PAGE = `
       for (let i = 0; i < 5; i++) run.log({ i });
       return { folder: run.folder, report: await run.finish() };
     },
+    async inMemory() {
+      const { logFiles, folders } = await opfsFiles('.', (error) => console.error(error));
+      const bytes = new Uint8Array(100_000).fill(7);
+      const write = async (path) => {
+        const sink = logFiles.create(path);
+        for (let i = 0; i < 4; i++) sink.write(bytes.subarray(0, 25_000));
+        await folders.settled();
+        return logFiles.read(path);
+      };
+      const isThere = (source) => {
+        try {
+          return source.read(0, new Uint8Array(100));
+        } catch (error) {
+          return error.message;
+        }
+      };
+      const first = isThere(await write('wandb/a/run-a.wandb'));
+      const sink = logFiles.create('wandb/b/run-b.wandb');
+      sink.write(bytes);
+      const source = logFiles.read('wandb/b/run-b.wandb');
+      await folders.settled();
+      const { getFile } = FileSystemFileHandle.prototype;
+      let fromFile = 0;
+      FileSystemFileHandle.prototype.getFile = function () {
+        fromFile++;
+        return getFile.call(this);
+      };
+      folders.write('wandb/a/files/x.bin', bytes);
+      const before = await folders.read('wandb/a/files/x.bin');
+      await folders.settled();
+      const after = await folders.read('wandb/a/files/x.bin');
+      FileSystemFileHandle.prototype.getFile = getFile;
+      const isSame = (read) => read.length === 100_000 && read.every((byte) => byte === 7);
+      return { first, read: isThere(source), file: [isSame(before), isSame(after), fromFile] };
+    },
     async goneMeanwhile() {
       const { entries } = FileSystemDirectoryHandle.prototype;
       const gone = async function* () {
@@ -164,6 +200,7 @@ interface InPage {
   ): Promise<{ readonly id?: string; readonly folder?: string; readonly refused?: string }>;
   fill(rows: number): Promise<Ended>;
   hang(what: 'opening' | 'writing'): Promise<Ended>;
+  inMemory(): Promise<unknown>;
   goneMeanwhile(): Promise<string | undefined>;
   filesRead(options: object): Promise<string[]>;
   sync(folder: string): Promise<unknown>;
@@ -348,6 +385,15 @@ declare const inPage: InPage;
     expect(opening.report).toMatchObject({ rows: 5, uploadedRows: 5, lostRows: 0 });
     expect(shown.filter((line) => line.includes('there was no answer in 10 s'))).toHaveLength(1);
     expect(historyOf(server.run('opening')).map(({ i }) => i)).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  test('what is in the file system, and nobody reads, is not in memory any more', async () => {
+    const page = await openPage();
+    expect(await page.evaluate(() => inPage.inMemory())).toEqual({
+      first: 'log: byte 0 is no longer in memory',
+      read: 100,
+      file: [true, true, 1],
+    });
   });
 
   test('of the runs that are left only the one that is gone on with is read', async () => {

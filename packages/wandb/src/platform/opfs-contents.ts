@@ -11,10 +11,12 @@ export interface OpfsContents {
   readonly runs: FileSystemDirectoryHandle;
   /** What was in it when this page looked. */
   readonly names: ReadonlySet<string>;
-  /** Files that were there, without a look into them. */
+  /** Files that are there, without a look into them. */
   readonly found: Map<string, FileSystemFileHandle>;
   /** Logs that are in memory. */
   readonly logs: Map<string, MemoryLog>;
+  /** Those of them that somebody reads. */
+  readonly reading: Set<string>;
   /** Small files that are in memory with their log. */
   readonly texts: Map<string, string>;
   /** Files that are written in a moment. */

@@ -1,4 +1,5 @@
 import type { Folders } from './folders.ts';
+import type { MemoryLog } from '../memory-log.ts';
 import { keyOf, readFound, type OpfsContents } from './opfs-contents.ts';
 import { opfsLocked } from './opfs-lock.ts';
 import { opfsLogs } from './opfs-logs.ts';
@@ -21,15 +22,15 @@ export async function opfsFiles(dir: string, onFailed: (error: unknown) => void)
   for await (const name of runs.keys()) names.add(name);
   const found = new Map<string, FileSystemFileHandle>();
   for await (const [file, handle] of filesBelow(runs, path)) found.set(file, handle);
-  const contents: OpfsContents = {
-    runs,
-    names,
-    found,
-    logs: new Map(),
-    texts: new Map(),
-    fresh: new Map(),
-    mirror: opfsMirror(root, onFailed),
-  };
+  const [logs, fresh] = [new Map<string, MemoryLog>(), new Map<string, Uint8Array>()];
+  const reading = new Set<string>();
+  const mirror = opfsMirror(root, onFailed, (file, handle, size) => {
+    // It can be read there, and need not stay in memory.
+    found.set(file, handle);
+    fresh.delete(file);
+    if (!reading.has(file)) logs.get(file)?.forget(size);
+  });
+  const contents = { runs, names, found, logs, reading, texts: new Map(), fresh, mirror };
   return { logFiles: opfsLogs(contents, await opfsLocked()), folders: foldersOf(contents) };
 }
 

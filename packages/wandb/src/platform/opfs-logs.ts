@@ -20,7 +20,7 @@ function noteOf(log: string): string {
  * others write.
  */
 export function opfsLogs(contents: OpfsContents, locked: Set<string>): LogFiles {
-  const { found, logs, texts, mirror } = contents;
+  const { found, logs, reading, texts, mirror } = contents;
   /** Runs that nobody else writes. */
   const ours = new Set<string>();
   /** Bytes of logs where they were gone on with. */
@@ -115,9 +115,11 @@ export function opfsLogs(contents: OpfsContents, locked: Set<string>): LogFiles 
     whoWrites: () => 'a page or worker of this origin',
     read(path) {
       const log = logOf(path);
+      reading.add(keyOf(path));
       return {
         read: (offset, target) => log.read(offset, target),
         close() {
+          reading.delete(keyOf(path));
           // Who goes on with it has claimed it.
           if (!ours.has(lockOf(path))) logs.delete(keyOf(path));
         },

@@ -23,11 +23,13 @@ interface Piece {
 
 /**
  * Writes below a folder in the background, each file's news at once: the file system copies a file that is opened. Paths
- * are relative, with forward slashes. After the first failure, which is told, nothing more is written.
+ * are relative, with forward slashes. After the first failure, which is told, nothing more is written. `onKept` is told of
+ * files of which all so far is written.
  */
 export function opfsMirror(
   root: FileSystemDirectoryHandle,
   onFailed: (error: unknown) => void,
+  onKept: (path: string, file: FileSystemFileHandle, size: number) => void,
 ): OpfsMirror {
   const pieces = new Map<string, Piece[]>();
   const removals = new Set<string>();
@@ -39,7 +41,11 @@ export function opfsMirror(
 
   const writeAll = async (): Promise<void> => {
     const began = performance.now();
-    for (const [path, news] of takeAll(pieces)) kept.set(path, await writePieces(root, path, news));
+    for (const [path, news] of takeAll(pieces)) {
+      const { file, size } = await writePieces(root, path, news);
+      kept.set(path, size);
+      if (!pieces.has(path)) onKept(path, file, size);
+    }
     for (const folder of removals) {
       removals.delete(folder);
       await removeFolder(root, folder);
@@ -90,12 +96,12 @@ function takeAll(pieces: Map<string, Piece[]>): (readonly [string, readonly Piec
   return taken;
 }
 
-/** Writes pieces to a file, and gives the bytes that it has then. */
+/** Writes pieces to a file, and gives it with the bytes that it has then. */
 async function writePieces(
   root: FileSystemDirectoryHandle,
   path: string,
   pieces: readonly Piece[],
-): Promise<number> {
+): Promise<{ readonly file: FileSystemFileHandle; readonly size: number }> {
   const parts = path.split('/');
   const name = parts.pop() ?? '';
   let folder = root;
@@ -110,7 +116,7 @@ async function writePieces(
     }
     await stream.truncate(end);
     await stream.close();
-    return end;
+    return { file, size: end };
   } catch (error) {
     await stream.abort().catch(() => undefined);
     throw error;
