@@ -49,9 +49,11 @@ export interface BatchesOptions {
  * `int32` where it has one (labels).
  */
 export function batches(columns: Columns, options: BatchesOptions = {}): DataSource {
-  const { batchSize = 64, shuffle = false, partial = 'keep' } = options;
+  checkColumns(columns);
+  const { batchSize = 64, shuffle = false, partial = 'keep' } = check.options('batches', options);
   check.known('batches', options, ['batchSize', 'shuffle', 'partial']);
   check.integer('batches', 'batchSize', batchSize, { min: 1 });
+  check.oneOf('batches', 'shuffle', shuffle, [true, false]);
   check.oneOf('batches', 'partial', partial, ['keep', 'drop']);
   const [x, y] = [reader('x', columns.x), reader('y', columns.y)];
   const weights = columns.weights === undefined ? undefined : reader('weights', columns.weights);
@@ -96,6 +98,19 @@ export function batches(columns: Columns, options: BatchesOptions = {}): DataSou
   };
 }
 
+/** Plain JavaScript may pass anything. */
+function checkColumns(columns: Columns): void {
+  const given: unknown = columns;
+  const isRecord = typeof given === 'object' && given !== null && !Array.isArray(given);
+  if (!isRecord || given instanceof tf.Tensor || ArrayBuffer.isView(given))
+    throw new TypeError(
+      'batches: the columns must be { x, y, weights? } in one object: batches({ x, y }, options)',
+    );
+  const unknown = Object.keys(given).find((name) => !['x', 'y', 'weights'].includes(name));
+  if (unknown !== undefined)
+    throw new TypeError(`batches: there is no column "${unknown}"; the columns are x, y, weights`);
+}
+
 /** Examples that a data set's digest looks at: enough to tell it from another, and soon read. */
 const SAMPLE = 256;
 
@@ -137,7 +152,12 @@ function reader(column: string, value: Column): Reader {
   return {
     column,
     examples,
-    read: (_rows, index) => mapTensors(tensors, (tensor) => tf.gather(tensor, index)),
+    read: (_rows, index) =>
+      mapTensors(tensors, (tensor) => {
+        if (tensor.isDisposed)
+          throw new Error(`batches: ${column} was disposed of; keep it for as long as it is used`);
+        return tf.gather(tensor, index);
+      }),
   };
 }
 

@@ -43,19 +43,24 @@ const NAMES: readonly (keyof LearnerOptions)[] = [
 ];
 
 /** Refuses what does not fit together, before it fails as something else. Plain JavaScript has no types. */
-export function checkLearnerOptions(options: LearnerOptions): void {
+export function checkLearnerOptions(given: LearnerOptions): void {
+  const options = check.options('Learner', given);
   check.known('Learner', options, NAMES);
-  const { data, loss, optimizer, metrics = [], callbacks = [], seed = 0 } = options;
+  const { data, loss, optimizer, metrics = [], callbacks = [] } = options;
+  const { seed = 0, trainMetrics = false } = options;
   check.integer('Learner', 'seed', seed);
-  const given = { data, optimizer, loss } as Record<string, unknown>;
-  if (typeof given['data'] !== 'object' || given['data'] === null)
+  check.oneOf('Learner', 'trainMetrics', trainMetrics, [true, false]);
+  const parts = { data, optimizer, loss } as Record<string, unknown>;
+  if (typeof parts['data'] !== 'object' || parts['data'] === null)
     throw new TypeError('Learner: data must be { train, valid? }');
+  if ('epoch' in data || Symbol.iterator in data || Symbol.asyncIterator in data)
+    throw new TypeError('Learner: data must be { train, valid? }; pass data: { train: … }');
   check.known('Learner: data', data, ['train', 'valid']);
-  if (typeof given['loss'] !== 'function')
+  if (typeof parts['loss'] !== 'function')
     throw new TypeError(
       `Learner: loss must be a function of predictions and targets, such as crossEntropy(), got ${String(loss)}`,
     );
-  if (!Array.isArray((given['optimizer'] as Partial<Optimizer> | undefined)?.hyperparameters))
+  if (!Array.isArray((parts['optimizer'] as Partial<Optimizer> | undefined)?.hyperparameters))
     throw new TypeError(
       'Learner: optimizer must be one of @tfloop/optimizers; fromTfjs() adapts one of TensorFlow.js',
     );
@@ -73,17 +78,22 @@ export function checkCallbacks(owner: string, callbacks: readonly Callback[]): v
       throw new TypeError(
         `${owner}: ${callback.name || 'a function'} is not a callback but makes one; add the parentheses: ${callback.name}()`,
       );
+    if (Array.isArray(callback))
+      throw new TypeError(
+        `${owner}: callbacks must be one list, got a list in it; spread that: [...list]`,
+      );
     if (typeof callback !== 'object' || callback === null)
       throw new TypeError(`${owner}: callbacks must be objects, got ${String(callback)}`);
   }
 }
 
 function checkMetrics(metrics: readonly Metric[]): void {
-  for (const metric of metrics as readonly Partial<Metric>[])
-    if (typeof metric !== 'object' || typeof metric.values !== 'function')
-      throw new TypeError(
-        `Learner: metrics must be a list such as [accuracy()], or of metric(name, function)`,
-      );
+  const isMetric = (metric: Partial<Metric> | null) =>
+    typeof metric === 'object' && typeof metric?.values === 'function';
+  if (!Array.isArray(metrics) || !metrics.every(isMetric))
+    throw new TypeError(
+      `Learner: metrics must be a list such as [accuracy()], or of metric(name, function)`,
+    );
 }
 
 /** Refuses a model that ends in probabilities under a loss that expects logits. */

@@ -106,6 +106,11 @@ export class Learner {
     check.integer('Learner.fit', 'epochs', epochs, { min: 1 });
     if (this.#running)
       throw new Error('Learner.fit: this learner is fitting already; await that fit first');
+    for (const phase of ['train', 'valid'] as const)
+      if (this.#parts[phase]?.batches === 0)
+        throw new RangeError(
+          `Learner.fit: data.${phase} must hold one batch at least, got an empty list`,
+        );
     const planned = plan([...this.#callbacks, ...callbacks]);
     const saves = planned.some(({ checkpoints }) => checkpoints);
     if (resume !== undefined || saves) refuseStatefulLayers(this.model);

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkInputs } from './check-inputs.ts';
 import type { Model } from './model.ts';
 import { exampleCount, holdsTensors, mapTensors, tensorsOf, type Tensors } from './tensors.ts';
 
@@ -6,6 +7,7 @@ import { exampleCount, holdsTensors, mapTensors, tensorsOf, type Tensors } from 
 export function predict(model: Model, x: Tensors, batchSize: number): Tensors {
   if (!holdsTensors(x))
     throw new TypeError('Learner.predict: x must be a tensor, a list or a record of tensors');
+  if (model.inputs) checkInputs(() => 'Learner.predict: x', x, model.inputs);
   const examples = exampleCount(x);
   return tf.tidy(() => {
     const parts: Tensors[] = [];

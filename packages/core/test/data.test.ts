@@ -7,7 +7,7 @@ import {
   type DataLike,
   type DataSource,
 } from '@tfloop/core';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { at, expectNoLeak, line, points, rejection } from './fixtures.ts';
 
@@ -180,6 +180,16 @@ describe('batches', () => {
       /there is no batch in 3 examples at batchSize 4, partial 'drop'/,
     ],
     [
+      'columns as arguments',
+      () => batches(tf.ones([2]) as never, tf.ones([2]) as never),
+      /batches: the columns must be \{ x, y, weights\? \} in one object/,
+    ],
+    [
+      'text for a choice',
+      () => batches({ x: Float32Array.of(1), y: Float32Array.of(1) }, { shuffle: 'yes' as never }),
+      /batches: shuffle must be one of true, false, got "yes"/,
+    ],
+    [
       'a batch size below one',
       () => points([1], [1], 0),
       /batches: batchSize must be an integer >= 1, got 0/,
@@ -187,6 +197,16 @@ describe('batches', () => {
   ])('refuse %s', (_, make, message) => {
     expect(make).toThrow(message);
   });
+});
+
+test('batches of tensors that were disposed of since say so', async () => {
+  const [x, y] = [tf.ones([2]), tf.ones([2])];
+  const train = batches({ x, y });
+  x.dispose();
+  await expect(line({ data: { train } }).learner.fit(1)).rejects.toThrow(
+    'batches: x was disposed of; keep it for as long as it is used',
+  );
+  y.dispose();
 });
 
 describe('sample weights', () => {

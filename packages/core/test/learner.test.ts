@@ -243,6 +243,14 @@ describe('predict', () => {
       /Learner.predict: batchSize must be an integer >= 1, got 0/,
     );
   });
+
+  it('refuses inputs that are not the model’s', () => {
+    const model = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [2] })] });
+    expect(() => line({ model }).learner.predict(tf.zeros([3, 5]))).toThrow(
+      /^Learner.predict: x must fit the model's input "[^"]+", \[3, 2\] float32, got \[3, 5\] float32$/,
+    );
+    model.dispose();
+  });
 });
 
 describe('evaluate and validate', () => {
@@ -566,7 +574,11 @@ describe('the host', () => {
 describe('what else plain JavaScript may pass', () => {
   it.each<[string, () => unknown, RegExp]>([
     ['nested lists', () => batches({ x: [[1]] as never, y: [1] as never }), /batches: x must be/],
-    ['{ xs, ys }', () => batches({ xs: 1, ys: 1 } as never), /batches: x must be tensors,/],
+    [
+      '{ xs, ys }',
+      () => batches({ xs: 1, ys: 1 } as never),
+      /batches: there is no column "xs"; the columns are x, y, weights/,
+    ],
     ['a list to predict', () => line().learner.predict([[0]] as never), /predict: x must be/],
     [
       'an unknown event',
@@ -593,6 +605,14 @@ describe('the commonest mistakes', () => {
     ['no loss', wrong({ loss: undefined }), /Learner: loss must be a function/],
     ['no model', wrong({ model: undefined }), /Learner: model must be a tf.LayersModel,/],
     ['misspelt data', wrong({ data: { train: [], val: [] } }), /data: there is no option "val"/],
+    ['no options', () => new Learner(undefined as never), /Learner: data must be/],
+    ['data itself', wrong({ data: [] }), /Learner: data must be .*; pass data: \{ train: … \}/],
+    ['one metric', wrong({ metrics: accuracy() }), /metrics must be a list such as/],
+    [
+      'text for a choice',
+      wrong({ trainMetrics: 'yes' }),
+      /trainMetrics must be one of true, false/,
+    ],
     ['a metric by name', wrong({ metrics: ['accuracy'] }), /metrics must be a list such as/],
     ['a metric not made', wrong({ metrics: [accuracy] }), /metrics must be a list such as/],
     ['one callback', wrong({ callbacks: { name: 'a' } }), /callbacks must be a list/],
@@ -611,6 +631,16 @@ describe('the commonest mistakes', () => {
       'a factory that was not called',
       (l) => l.fit(1, [function lookahead() {}]),
       /lookahead is not a callback but makes one; add the parentheses: lookahead\(\)/,
+    ],
+    [
+      'a list in the list',
+      (l) => l.fit(1, [[{ name: 'a' }] as never]),
+      /Learner.fit: callbacks must be one list, got a list in it; spread that/,
+    ],
+    [
+      'no batches',
+      () => line({ data: { train: [] } }).learner.fit(1),
+      /Learner.fit: data.train must hold one batch at least, got an empty list/,
     ],
     ['null', (l) => l.fit(1, [null as never]), /callbacks must be objects, got null/],
     [

@@ -28,7 +28,11 @@ export interface ConvNetOptions {
  * a RangeError for a size that is no integer >= 1.
  */
 export function convNet(options: ConvNetOptions = {}): tf.LayersModel {
-  const { inputShape = [28, 28, 1], classes = 10, channels = [8, 16] } = options;
+  const {
+    inputShape = [28, 28, 1],
+    classes = 10,
+    channels = [8, 16],
+  } = check.options('convNet', options);
   const { batchNorm = false, seed = 0, name = 'convNet' } = options;
   check.known('convNet', options, [
     'inputShape',
@@ -38,11 +42,11 @@ export function convNet(options: ConvNetOptions = {}): tf.LayersModel {
     'seed',
     'name',
   ]);
-  check.oneOf('convNet', 'inputShape.length', inputShape.length, [3]);
   checkSizes('convNet', 'inputShape', inputShape);
+  check.oneOf('convNet', 'inputShape.length', inputShape.length, [3]);
   check.integer('convNet', 'classes', classes, { min: 1 });
-  check.integer('convNet', 'channels.length', channels.length, { min: 1 });
   checkSizes('convNet', 'channels', channels);
+  check.integer('convNet', 'channels.length', channels.length, { min: 1 });
   check.oneOf('convNet', 'batchNorm', batchNorm, [true, false]);
   check.integer('convNet', 'seed', seed);
   return tf.sequential({

@@ -22,10 +22,16 @@ export interface MlpOptions {
  * Layers are `mlp/hidden1` … and `mlp/logits`. Throws a RangeError for a size that is no integer >= 1.
  */
 export function mlp(options: MlpOptions): tf.LayersModel {
-  const { inputShape, hidden = [128], classes, seed = 0, name = 'mlp' } = options;
+  const {
+    inputShape,
+    hidden = [128],
+    classes,
+    seed = 0,
+    name = 'mlp',
+  } = check.options('mlp', options);
   check.known('mlp', options, ['inputShape', 'hidden', 'classes', 'seed', 'name']);
-  check.integer('mlp', 'inputShape.length', inputShape.length, { min: 1 });
   checkSizes('mlp', 'inputShape', inputShape);
+  check.integer('mlp', 'inputShape.length', inputShape.length, { min: 1 });
   checkSizes('mlp', 'hidden', hidden);
   check.integer('mlp', 'classes', classes, { min: 1 });
   check.integer('mlp', 'seed', seed);

@@ -17,10 +17,16 @@ export interface ResnetOptions {
 
 /** The options with their defaults. Throws a RangeError for one that is unknown or breaks its rule. */
 export function residualOptions(owner: string, options: ResnetOptions): Required<ResnetOptions> {
-  const { inputShape = [32, 32, 3], classes = 10, width = 64, seed = 0, name = owner } = options;
+  const {
+    inputShape = [32, 32, 3],
+    classes = 10,
+    width = 64,
+    seed = 0,
+    name = owner,
+  } = check.options(owner, options);
   check.known(owner, options, ['inputShape', 'classes', 'width', 'seed', 'name']);
-  check.oneOf(owner, 'inputShape.length', inputShape.length, [3]);
   checkSizes(owner, 'inputShape', inputShape);
+  check.oneOf(owner, 'inputShape.length', inputShape.length, [3]);
   check.integer(owner, 'classes', classes, { min: 1 });
   check.integer(owner, 'width', width, { min: 1 });
   check.integer(owner, 'seed', seed);

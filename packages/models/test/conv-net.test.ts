@@ -72,6 +72,8 @@ describe('convNet', () => {
   });
 
   it.each([
+    [5, 'convNet: options must be an object with names, got 5'],
+    [{ channels: 8 }, 'convNet: channels must be a list of integers >= 1, got 8'],
     [{ inputShape: [28, 28] }, 'convNet: inputShape.length must be one of 3, got 2'],
     [{ inputShape: [28, 0, 1] }, 'convNet: inputShape[1] must be an integer >= 1, got 0'],
     [{ channels: [] }, 'convNet: channels.length must be an integer >= 1, got 0'],

@@ -78,11 +78,14 @@ describe('mlp', () => {
   it.each([
     [{ classes: 0 }, 'mlp: classes must be an integer >= 1, got 0'],
     [{ hidden: [8, 0.5] }, 'mlp: hidden[1] must be an integer >= 1, got 0.5'],
+    [{ inputShape: 784 }, 'mlp: inputShape must be a list of integers >= 1, got 784'],
+    [{ inputShape: undefined }, 'mlp: inputShape must be a list of integers >= 1, got undefined'],
     [{ inputShape: [] }, 'mlp: inputShape.length must be an integer >= 1, got 0'],
     [{ inputShape: [3, -1] }, 'mlp: inputShape[1] must be an integer >= 1, got -1'],
     [{ seed: NaN }, 'mlp: seed must be an integer, got NaN'],
     [{ layers: [3] }, 'mlp: there is no option "layers"; the options are inputShape, hidden'],
   ])('refuses %j', (options, message) => {
-    expect(() => mlp({ inputShape: [4], classes: 2, ...options })).toThrow(message);
+    const given = { inputShape: [4], classes: 2, ...options } as MlpOptions;
+    expect(() => mlp(given)).toThrow(message);
   });
 });

@@ -117,6 +117,7 @@ describe.each(['resnet9', 'resnet18'] as const)('%s', (name) => {
   });
 
   it.each([
+    ['small', 'options must be an object with names, got "small"'],
     [{ inputShape: [32, 32] }, 'inputShape.length must be one of 3, got 2'],
     [{ inputShape: [32, 0, 3] }, 'inputShape[1] must be an integer >= 1, got 0'],
     [{ classes: 0 }, 'classes must be an integer >= 1, got 0'],

@@ -1,7 +1,6 @@
 import type { Optimizer } from '@tfloop/core';
-import { adamRule } from './adam-rule.ts';
 import type { AdamHyperparameter } from './adam-rule.ts';
-import { makeOptimizer } from './make-optimizer.ts';
+import { makeAdam } from './make-adam.ts';
 import type { ParameterGroup } from './parameter-groups.ts';
 
 /** Options of {@link adam}. */
@@ -31,15 +30,6 @@ export interface AdamOptions {
  *
  * Kingma, Ba: Adam, a method for stochastic optimization, arXiv 1412.6980, algorithm 1.
  */
-export function adam({
-  lr = 1e-3,
-  beta1 = 0.9,
-  beta2 = 0.999,
-  eps = 1e-8,
-  weightDecay = 0,
-  groups = [],
-  ...unknown
-}: AdamOptions = {}): Optimizer {
-  const hyper = { lr, beta1, beta2, eps, weightDecay };
-  return makeOptimizer(adamRule('adam', false), { hyper, groups, unknown });
+export function adam(options: AdamOptions = {}): Optimizer {
+  return makeAdam('adam', { decoupled: false, weightDecay: 0 }, options);
 }

@@ -1,7 +1,6 @@
 import type { Optimizer } from '@tfloop/core';
 import type { AdamOptions } from './adam.ts';
-import { adamRule } from './adam-rule.ts';
-import { makeOptimizer } from './make-optimizer.ts';
+import { makeAdam } from './make-adam.ts';
 
 /** Options of {@link adamw}: those of `adam`, with another kind of weight decay. */
 export interface AdamwOptions extends AdamOptions {
@@ -18,15 +17,6 @@ export interface AdamwOptions extends AdamOptions {
  *
  * Loshchilov, Hutter: Decoupled weight decay regularization, arXiv 1711.05101.
  */
-export function adamw({
-  lr = 1e-3,
-  beta1 = 0.9,
-  beta2 = 0.999,
-  eps = 1e-8,
-  weightDecay = 0.01,
-  groups = [],
-  ...unknown
-}: AdamwOptions = {}): Optimizer {
-  const hyper = { lr, beta1, beta2, eps, weightDecay };
-  return makeOptimizer(adamRule('adamw', true), { hyper, groups, unknown });
+export function adamw(options: AdamwOptions = {}): Optimizer {
+  return makeAdam('adamw', { decoupled: true, weightDecay: 0.01 }, options);
 }

@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { check } from '@tfloop/core';
-import type { Bounds, Optimizer, OptimizerState, ResetPolicy } from '@tfloop/core';
+import type { Optimizer, OptimizerState, ResetPolicy } from '@tfloop/core';
 import { checkState } from './check-state.ts';
 import { isResetBy } from './make-optimizer.ts';
-import type { SlotKind } from './update-rule.ts';
+import type { TfjsFields } from './tfjs/fields.ts';
+import { hyperparametersOf, type Hyperparameter } from './tfjs/hyperparameters.ts';
+import { kinds, type TfjsSlot } from './tfjs/kinds.ts';
 
 /**
  * Adapts one of the seven optimizers of `tf.train`; it owns that optimizer from then on.
@@ -19,7 +21,7 @@ import type { SlotKind } from './update-rule.ts';
  * position.
  */
 export function fromTfjs(optimizer: tf.Optimizer): Optimizer {
-  const className = optimizer.getClassName();
+  const className = classNameOf(optimizer);
   const kind = kinds.get(className);
   if (!kind)
     throw new TypeError(
@@ -204,184 +206,8 @@ export function fromTfjs(optimizer: tf.Optimizer): Optimizer {
   };
 }
 
-/** What this file reads and writes of tfjs's optimizers, beyond their public types. */
-interface TfjsFields extends Record<TfjsList, { originalName: string; variable: tf.Variable }[]> {
-  readonly iterations: number;
-  iterations_: number;
-  learningRate: number;
-  beta1: number;
-  readonly beta2: number;
-  momentum: number;
-  readonly centered: boolean;
-  readonly initialAccumulatorValue: number;
-  readonly accBeta1: tf.Variable;
-  readonly accBeta2: tf.Variable;
-  /** The step count of Adamax, which its learning-rate decay goes by. */
-  readonly iteration: tf.Variable;
-  /** Minus the learning rate, on SGD and Momentum. */
-  readonly c?: tf.Scalar;
-  setLearningRate?(learningRate: number): void;
-  /** The momentum that Momentum's step multiplies by. */
-  m?: tf.Scalar;
-  applyGradients(gradients: readonly { name: string; tensor: tf.Tensor | null }[]): void;
-}
-
-type TfjsList =
-  | 'accumulations'
-  | 'accumulatedFirstMoment'
-  | 'accumulatedGrads'
-  | 'accumulatedMeanGrads'
-  | 'accumulatedMeanSquares'
-  | 'accumulatedMoments'
-  | 'accumulatedSecondMoment'
-  | 'accumulatedUpdates'
-  | 'accumulatedWeightedInfNorm';
-
-interface TfjsKind {
-  /** The field that serves as momentum. */
-  readonly momentum?: 'momentum' | 'beta1';
-  readonly slots: readonly TfjsSlot[];
-  /** State that is one number for all parameters. */
-  readonly scalars: readonly ('accBeta1' | 'accBeta2' | 'iteration')[];
-}
-
-interface TfjsSlot extends SlotKind {
-  /** As tfjs's saved weights call it. */
-  readonly name: string;
-  readonly list: TfjsList;
-  /** The field with the value that the slot begins with, where that is not 0. */
-  readonly initialField?: 'initialAccumulatorValue';
-  /** The running product that corrects the bias of this slot in all parameters. */
-  readonly product?: { readonly name: 'accBeta1' | 'accBeta2'; readonly factor: 'beta1' | 'beta2' };
-}
-
 /** The place of state that belongs to no parameter. */
 const shared = '*';
-
-const firstMoment: TfjsSlot = {
-  name: 'm',
-  list: 'accumulatedFirstMoment',
-  role: 'first-moment',
-  product: { name: 'accBeta1', factor: 'beta1' },
-};
-
-const kinds: ReadonlyMap<string, TfjsKind> = new Map<string, TfjsKind>([
-  ['SGD', { slots: [], scalars: [] }],
-  [
-    'Momentum',
-    {
-      momentum: 'momentum',
-      slots: [{ name: 'momentum', list: 'accumulations', role: 'first-moment' }],
-      scalars: [],
-    },
-  ],
-  [
-    'Adagrad',
-    {
-      slots: [
-        {
-          name: 'accumulator',
-          list: 'accumulatedGrads',
-          role: 'second-moment',
-          initialField: 'initialAccumulatorValue',
-        },
-      ],
-      scalars: [],
-    },
-  ],
-  [
-    'Adadelta',
-    {
-      slots: [
-        { name: 'accum_grad', list: 'accumulatedGrads', role: 'second-moment' },
-        // A step is a ratio of the two.
-        {
-          name: 'accum_var',
-          list: 'accumulatedUpdates',
-          role: 'other',
-          resetWith: 'second-moment',
-        },
-      ],
-      scalars: [],
-    },
-  ],
-  [
-    'Adam',
-    {
-      momentum: 'beta1',
-      slots: [
-        firstMoment,
-        {
-          name: 'v',
-          list: 'accumulatedSecondMoment',
-          role: 'second-moment',
-          product: { name: 'accBeta2', factor: 'beta2' },
-        },
-      ],
-      scalars: ['accBeta1', 'accBeta2'],
-    },
-  ],
-  [
-    'Adamax',
-    {
-      momentum: 'beta1',
-      slots: [
-        firstMoment,
-        { name: 'v', list: 'accumulatedWeightedInfNorm', role: 'second-moment' },
-      ],
-      scalars: ['accBeta1', 'iteration'],
-    },
-  ],
-  [
-    'RMSProp',
-    {
-      momentum: 'momentum',
-      slots: [
-        { name: 'rms', list: 'accumulatedMeanSquares', role: 'second-moment' },
-        { name: 'momentum', list: 'accumulatedMoments', role: 'first-moment' },
-        // The old mean with new squares would give a negative variance.
-        {
-          name: 'mg',
-          list: 'accumulatedMeanGrads',
-          role: 'other',
-          resetWith: 'second-moment',
-        },
-      ],
-      scalars: [],
-    },
-  ],
-]);
-
-interface Hyperparameter {
-  readonly bounds: Bounds;
-  readonly get: () => number;
-  readonly set: (value: number) => void;
-}
-
-function hyperparametersOf(fields: TfjsFields, kind: TfjsKind): Map<string, Hyperparameter> {
-  const hyper = new Map<string, Hyperparameter>();
-  hyper.set('lr', {
-    bounds: { min: 0 },
-    get: () => fields.learningRate,
-    set(value) {
-      // SGD and Momentum keep the rate on the device too.
-      if (fields.setLearningRate) fields.setLearningRate(value);
-      else fields.learningRate = value;
-    },
-  });
-  const { momentum } = kind;
-  if (!momentum) return hyper;
-  const set = (value: number): void => {
-    fields[momentum] = value;
-    if (!fields.m) return;
-    fields.m.dispose();
-    fields.m = tf.keep(tf.scalar(value));
-  };
-  // Momentum's own setMomentum changes the field, but not the scalar that its step reads.
-  if (fields.m) set(fields.momentum);
-  hyper.set(momentum, { bounds: { min: 0, below: 1 }, get: () => fields[momentum], set });
-  return hyper;
-}
 
 function fill(variable: tf.Variable, value: number): void {
   tf.tidy(() => variable.assign(tf.fill(variable.shape, value)));
@@ -391,4 +217,12 @@ function tensorOf(owner: string, state: OptimizerState, slot: string, name: stri
   const tensor = state.slots[slot]?.[name];
   if (tensor) return tensor;
   throw new Error(`${owner}: can't load this state: it has no ${slot} of "${name}"`);
+}
+
+/** Plain JavaScript may pass anything. */
+function classNameOf(given: unknown): string {
+  if (typeof given !== 'object' || given === null) return String(given);
+  const { getClassName, hyperparameters } = given as Partial<tf.Optimizer & Optimizer>;
+  if (getClassName) return getClassName.call(given);
+  return hyperparameters ? 'one of @tfloop/optimizers, which needs no adapter' : 'another object';
 }

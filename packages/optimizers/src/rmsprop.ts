@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { fusedKernel, type Optimizer } from '@tfloop/core';
+import { check, fusedKernel, type Optimizer } from '@tfloop/core';
 import { l2Decay } from './l2-decay.ts';
 import { makeOptimizer } from './make-optimizer.ts';
 import type { ParameterGroup } from './parameter-groups.ts';
@@ -40,16 +40,17 @@ export interface RmspropOptions {
  * Tieleman, Hinton: Lecture 6.5, Neural networks for machine learning (2012); centered: Graves, arXiv
  * 1308.0850, equations 38–45.
  */
-export function rmsprop({
-  lr = 1e-2,
-  alpha = 0.99,
-  eps = 1e-8,
-  centered = false,
-  momentum = 0,
-  weightDecay = 0,
-  groups = [],
-  ...unknown
-}: RmspropOptions = {}): Optimizer {
+export function rmsprop(options: RmspropOptions = {}): Optimizer {
+  const {
+    lr = 1e-2,
+    alpha = 0.99,
+    eps = 1e-8,
+    centered = false,
+    momentum = 0,
+    weightDecay = 0,
+    groups = [],
+    ...unknown
+  } = check.options('rmsprop', options);
   const hyper = { lr, alpha, eps, momentum, weightDecay };
   return makeOptimizer(rmspropRule(centered), { hyper, groups, unknown });
 }

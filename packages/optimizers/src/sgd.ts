@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { fusedKernel, type Optimizer } from '@tfloop/core';
+import { check, fusedKernel, type Optimizer } from '@tfloop/core';
 import { l2Decay } from './l2-decay.ts';
 import { makeOptimizer } from './make-optimizer.ts';
 import type { ParameterGroup } from './parameter-groups.ts';
@@ -33,10 +33,8 @@ export interface SgdOptions {
  *
  * Sutskever, Martens, Dahl, Hinton: On the importance of initialization and momentum in deep learning (2013).
  */
-export function sgd(options: SgdOptions): Optimizer;
-// Plain JavaScript may leave the options out.
-export function sgd(
-  {
+export function sgd(options: SgdOptions): Optimizer {
+  const {
     lr,
     momentum = 0,
     dampening = 0,
@@ -44,8 +42,7 @@ export function sgd(
     weightDecay = 0,
     groups = [],
     ...unknown
-  }: SgdOptions = {} as SgdOptions,
-): Optimizer {
+  } = check.options('sgd', options);
   const hyper = { lr, momentum, dampening, weightDecay };
   const optimizer = makeOptimizer(sgdRule(nesterov), { hyper, groups, unknown });
   if (nesterov && (momentum === 0 || dampening !== 0))

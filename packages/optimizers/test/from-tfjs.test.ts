@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { fromTfjs } from '@tfloop/optimizers';
+import { adam, fromTfjs } from '@tfloop/optimizers';
 import type { Optimizer, OptimizerState, Parameters } from '@tfloop/core';
 import { close, free, read, step, variables, wave } from './helpers.ts';
 
@@ -368,6 +368,14 @@ test('refuses what has stepped already, and what it does not know', () => {
     'fromTfjs: this Adam has done a step and keeps its slots by position; adapt it before its first step',
   );
   used.dispose();
+  for (const [given, got] of [
+    [adam(), 'one of @tfloop/optimizers, which needs no adapter'],
+    ['adam', 'adam'],
+    [undefined, 'undefined'],
+  ] as const)
+    expect(() => fromTfjs(given as unknown as tf.Optimizer)).toThrow(
+      `fromTfjs: optimizer must be one of SGD, Momentum, Adagrad, Adadelta, Adam, Adamax, RMSProp, got ${got}`,
+    );
   const other = { getClassName: () => 'Lion' } as unknown as tf.Optimizer;
   expect(() => fromTfjs(other)).toThrow(
     'fromTfjs: optimizer must be one of SGD, Momentum, Adagrad, Adadelta, Adam, Adamax, RMSProp, got Lion',

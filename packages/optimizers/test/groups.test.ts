@@ -207,6 +207,12 @@ test.each<[() => unknown, string]>([
   expect(make).toThrow(message);
 });
 
+test.each([sgd, adam, adamw, rmsprop])('refuses a number in place of options: %p', (make) => {
+  expect(() => make(0.1 as never)).toThrow(
+    `${make.name}: options must be an object with names, got 0.1`,
+  );
+});
+
 test('refuses gradients that fit no parameter', () => {
   const parameters = variables({ w: [1, 2] });
   const optimizer = adam();
