@@ -40,6 +40,7 @@ export interface FinishFacts {
     | undefined;
   /** What could not be written. */
   readonly unkept: { readonly records: number; readonly rows: number };
+  /** Where rows are, or an earlier part of them. */
   readonly folder: string | undefined;
   readonly syncCommand: Host['syncCommand'];
 }

@@ -8,6 +8,7 @@ import { counted } from './unkept.ts';
 
 /** The part of a run that lies in a folder where nothing more can be written. */
 export interface EarlierPart {
+  readonly folder: string;
   readonly source: LogSource;
   readonly local: LocalFiles;
   /** What is uploaded of it. */
@@ -29,7 +30,7 @@ export function memoryStorage(
   };
   const missing = (path: string): Promise<never> =>
     Promise.reject(new Error(`${path} is not in memory`));
-  return runPlaces(
+  const memory = runPlaces(
     isUploaded ? log : nowhere,
     () => (earlier ? joined(earlier.source, log, earlier.end.offset) : log),
     onTrouble,
@@ -51,6 +52,7 @@ export function memoryStorage(
       onRead: (reader) => log.forget(reader.offset),
     },
   );
+  return { ...memory, ...(earlier && { left: earlier.folder }) };
 }
 
 /** Two parts of a log as one. */

@@ -108,6 +108,7 @@ export function runOpener(parts: RunOpenerParts): RunOpener {
         return {
           ...goesOn,
           places: inMemory(folder, error, {
+            folder: folder.path,
             source: logFiles.read(log),
             local: localFiles(folders, folder),
             acked: cutAckedText(folders.readText(ackedFileOf(folder)), id, earlier),

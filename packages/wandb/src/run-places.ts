@@ -11,6 +11,8 @@ import type { RecordSource } from './uploader.ts';
 /** A place for a run, as the run and as the upload see it. */
 export interface RunPlaces {
   readonly storage: RunStorage;
+  /** A folder with an earlier part of the run, where the rest is in memory. */
+  readonly left?: string;
   /** Records that are not on the disk, and how many of them are rows. */
   readonly unkept: Unkept['count'];
   /** The records from the first one on; asked for once. */

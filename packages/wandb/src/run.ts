@@ -158,7 +158,13 @@ export async function openRun(
     finishTimeout: finishWithin * 1000,
     report: (rows, uploaded) =>
       finishReport(
-        { rows, uploaded, unkept: places.unkept(), folder: storage.folder, syncCommand },
+        {
+          rows,
+          uploaded,
+          unkept: places.unkept(),
+          folder: storage.folder ?? places.left,
+          syncCommand,
+        },
         say,
       ),
   });

@@ -30,7 +30,7 @@ export interface RunOptions {
   /** `WANDB_MODE`. @default 'online' where there is a key, else 'offline' */
   readonly mode?: Mode;
   /**
-   * What happens where a run has the id already: `'allow'` goes on with it or begins it, `'must'` only goes on, `'never'`
+   * What happens where a run has the id already: `'allow'` goes on with it or begins it, `'must'` only goes on, and needs the id, `'never'`
    * only begins, `'auto'` goes on with the newest run of the folder that did not end well. `WANDB_RESUME`.
    * @default 'never' within one folder; the service is not asked
    */

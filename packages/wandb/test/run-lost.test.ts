@@ -63,6 +63,27 @@ describe('the report of a run', () => {
   });
 });
 
+test('a run that goes on and can not be written any more leaves its earlier rows in the folder', async () => {
+  const first = await openRun({ ...quiet, dir, id: 'x' }, { platform: here });
+  for (let i = 0; i < 3; i++) first.log({ i });
+  await first.finish(1);
+  said.length = 0;
+  const readOnly = { ...here, logFiles: { ...logFiles, append: full } };
+  const next = await openRun({ ...quiet, dir, id: 'x', resume: 'must' }, { platform: readOnly });
+  next.log({ i: 3 });
+  expect(await next.finish()).toMatchObject({
+    rows: 4,
+    pendingRows: 4,
+    lostRows: 1,
+    syncCommand: `wandb sync ${first.folder}`,
+  });
+  expect(said).toEqual([
+    expect.stringContaining('nothing of the run is kept'),
+    `wandb: 1 of 4 rows could not be written to ${first.folder}, and are lost`,
+    `wandb: 3 rows; upload them with: wandb sync ${first.folder}`,
+  ]);
+});
+
 test('rows that are kept a moment later are followed until they are', () => {
   let kept = 0;
   const unkept = unkeptRecords(() => kept);
