@@ -6,5 +6,17 @@ import { row } from './log-row.ts';
 const writer = createLog(process.argv[2] ?? '');
 for (let step = 0; ; step++) {
   writer.append(row(step, (step * 37) % 3000));
-  writeSync(1, `${step}\n`);
+  tell(`${step}\n`);
+}
+
+/** Waits where nobody has read for a while and the pipe is full. */
+function tell(text: string): void {
+  for (;;)
+    try {
+      writeSync(1, text);
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    }
 }
