@@ -5,6 +5,7 @@ import { rectified } from '../layers/rectified.ts';
 import type { Override } from '../overrides/override.ts';
 import { batchMatMul } from './batch-mat-mul.ts';
 import { add, multiply, realDiv, sub } from './broadcast-rows.ts';
+import { comparisons } from './compare.ts';
 import { conv2dBackpropFilter } from './conv2d-backprop-filter.ts';
 import { conv2dBackpropInput } from './conv2d-backprop-input.ts';
 import { conv3dBackpropFilter } from './conv3d-backprop-filter.ts';
@@ -22,6 +23,7 @@ import { fusedBatchNorm } from './fused-batch-norm.ts';
 import { fusedMatMul } from './fused-mat-mul.ts';
 import { gatherV2 } from './gather-v2.ts';
 import { identity } from './identity.ts';
+import { leakyRelu } from './leaky-relu.ts';
 import { malloc } from './malloc.ts';
 import { maxPoolGrad } from './max-pool-grad.ts';
 import { mean } from './mean.ts';
@@ -51,6 +53,7 @@ export const wasmOverrides: readonly Override[] = [
   batchNormalization,
   rectified,
   batchMatMul,
+  ...comparisons,
   conv2d,
   conv2dBackpropFilter,
   conv2dBackpropInput,
@@ -68,6 +71,7 @@ export const wasmOverrides: readonly Override[] = [
   fusedMatMul,
   gatherV2,
   identity,
+  leakyRelu,
   malloc,
   maxPool,
   maxPool3d,
