@@ -17,6 +17,8 @@ afterAll(async () => {
 type Inputs = Record<string, tf.Tensor>;
 
 const image = () => random(1, [2, 6, 6, 4]);
+const volume = () => random(1, [2, 4, 4, 4, 3]);
+const halved = { strides: 2, pad: 'valid' };
 const vector = () => random(2, [4]);
 const same = { strides: 1, pad: 'same', dataFormat: 'NHWC', dilations: 1 };
 const sgd = { lr: 1, momentum: 0.9, entering: 1, weightDecay: 0, nesterov: false };
@@ -56,6 +58,29 @@ const cases: [name: string, inputs: () => Inputs, attrs: tf.NamedAttrMap][] = [
     () => ({ dy: random(3, [2, 3, 3, 4]), input: image(), output: random(4, [2, 3, 3, 4]) }),
     { filterSize: 2, strides: 2, pad: 'valid' },
   ],
+  [
+    'Conv3DBackpropFilterV2',
+    () => ({ x: volume(), dy: random(3, [2, 2, 2, 2, 5]) }),
+    { ...halved, filterShape: [2, 2, 2, 3, 5] },
+  ],
+  [
+    'Conv3DBackpropInputV2',
+    () => ({ dy: random(3, [2, 2, 2, 2, 5]), filter: random(4, [2, 2, 2, 3, 5]) }),
+    { ...halved, inputShape: [2, 4, 4, 4, 3] },
+  ],
+  ['MaxPool3D', () => ({ x: volume() }), { ...halved, filterSize: 2 }],
+  [
+    'MaxPool3DGrad',
+    () => ({ dy: random(3, [2, 2, 2, 2, 3]), input: volume(), output: random(4, [2, 2, 2, 2, 3]) }),
+    { ...halved, filterSize: 2 },
+  ],
+  [
+    'AvgPool3DGrad',
+    () => ({ dy: random(3, [2, 2, 2, 2, 3]), input: volume() }),
+    { ...halved, filterSize: 2 },
+  ],
+  ['Greater', () => ({ a: image(), b: image() }), {}],
+  ['LeakyRelu', () => ({ x: image() }), { alpha: 0.2 }],
   ['TfloopBatchNorm', () => ({ x: image(), scale: vector(), offset: vector() }), norm],
   [
     'TfloopBatchNormGrad',

@@ -2,7 +2,7 @@ import { backend_util } from '@tensorflow/tfjs';
 import type { Conv3DBackpropFilterV2Attrs, TensorInfo } from '@tensorflow/tfjs';
 import { compose } from './compose.ts';
 import { depthTaps, imagesOf } from './depth-taps.ts';
-import { sizeOf } from './heap.ts';
+import { copier, release, sizeOf } from './heap.ts';
 import { override } from './override.ts';
 import { zeros } from './shape-ops.ts';
 import { imageAttrs, seenVolumes } from './volume.ts';
@@ -24,23 +24,24 @@ export const conv3dBackpropFilter = override<
     const { info, cut } = seenVolumes(
       backend_util.computeConv3DInfo(x.shape as Shape5D, filterShape, strides, 1, pad),
     );
-    return compose(backend, (run, adopt) => {
-      if (sizeOf(x.shape) * sizeOf(dy.shape) === 0) return zeros(run, filterShape);
-      const tapShape = filterShape.slice(1);
+    return compose(backend, (run) => {
+      const dw = zeros(run, filterShape);
+      if (sizeOf(x.shape) * sizeOf(dy.shape) === 0) return dw;
+      const [, ...tapShape] = filterShape;
       const volumes = cut(run, x);
-      const parts = Array.from({ length: info.filterDepth }, () => zeros(run, tapShape));
-      for (const { depth, seen, out } of depthTaps(info))
+      for (const { depth, seen, out } of depthTaps(info)) {
         // A composition of its own frees the images of one depth before the next.
-        parts[depth] = adopt(
-          compose(backend, (step) =>
-            step(
-              'Conv2DBackpropFilter',
-              { x: imagesOf(step, volumes, seen), dy: imagesOf(step, dy, out) },
-              { ...imageAttrs(info), filterShape: tapShape },
-            ),
+        const tap = compose(backend, (step, adopt) =>
+          step(
+            'Conv2DBackpropFilter',
+            { x: adopt(imagesOf(backend, volumes, seen)), dy: adopt(imagesOf(backend, dy, out)) },
+            { ...imageAttrs(info), filterShape: tapShape },
           ),
         );
-      return run('Pack', parts, { axis: 0 });
+        copier(backend, tap, dw)(depth * sizeOf(tapShape), 0, sizeOf(tapShape));
+        release(backend, tap);
+      }
+      return dw;
     });
   },
 );

@@ -30,12 +30,15 @@ export const conv3dBackpropInput = override<
     if (sizeOf(inputShape) * sizeOf(dy.shape) === 0) return zeros(run, inputShape);
     const dx = zeros(run, [batchSize, inDepth, ...image]);
     for (const { depth, seen, out } of depthTaps(info)) {
-      const part = compose(backend, (step) => {
+      const part = compose(backend, (step, adopt) => {
         const begin = [depth, 0, 0, 0, 0];
         const tap = step('Slice', { x: filter }, { begin, size: [1, ...filterShape.slice(1)] });
         return step(
           'Conv2DBackpropInput',
-          { dy: imagesOf(step, dy, out), filter: reshape(step, tap, filterShape.slice(1)) },
+          {
+            dy: adopt(imagesOf(backend, dy, out)),
+            filter: reshape(step, tap, filterShape.slice(1)),
+          },
           { ...imageAttrs(info), inputShape: [batchSize * seen.count, ...image] },
         );
       });

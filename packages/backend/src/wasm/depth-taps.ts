@@ -1,6 +1,6 @@
 import type { TensorInfo } from '@tensorflow/tfjs';
-import type { Run } from './compose.ts';
-import { reshape } from './shape-ops.ts';
+import { allocate, copier, sizeOf } from './heap.ts';
+import type { WasmBackend } from './heap.ts';
 import type { VolumeInfo } from './volume.ts';
 
 /** Images one behind the other in volumes: `count` from `first` on, `stride` apart. */
@@ -30,20 +30,18 @@ export function depthTaps(info: VolumeInfo): DepthTap[] {
   }).filter(({ seen }) => seen.count > 0);
 }
 
-/** Images of NDHWC volumes as a batch of their own. */
-export function imagesOf(run: Run, x: TensorInfo, { first, count, stride }: Images): TensorInfo {
-  const [batch = 0, , height = 0, width = 0, channels = 0] = x.shape;
-  const images = run(
-    'StridedSlice',
-    { x },
-    {
-      begin: [0, first, 0, 0, 0],
-      end: [batch, first + (count - 1) * stride + 1, height, width, channels],
-      strides: [1, stride, 1, 1, 1],
-      ...noMasks,
-    },
-  );
-  return reshape(run, images, [batch * count, height, width, channels]);
+/** Images of NDHWC volumes as a batch of their own, which is the caller's. */
+export function imagesOf(
+  backend: WasmBackend,
+  x: TensorInfo,
+  { first, count, stride }: Images,
+): TensorInfo {
+  const [batch = 0, depth = 0, ...image] = x.shape;
+  const size = sizeOf(image);
+  const images = allocate(backend, [batch * count, ...image], x.dtype);
+  const copy = copier(backend, x, images);
+  for (let n = 0; n < batch; n++)
+    for (let i = 0; i < count; i++)
+      copy((n * count + i) * size, (n * depth + first + i * stride) * size, size);
+  return images;
 }
-
-const noMasks = { beginMask: 0, endMask: 0, ellipsisMask: 0, newAxisMask: 0, shrinkAxisMask: 0 };
