@@ -3,13 +3,9 @@ import { notice } from '#notice';
 import { assignWeights } from './assign-weights.ts';
 import type { Callback } from './callback.ts';
 import { check } from './check.ts';
-import {
-  openResume,
-  refuseDifferences,
-  resumeOptions,
-  type ResumeOptions,
-} from './checkpoints/open-resume.ts';
-import { planResume, totalBatches } from './checkpoints/plan-resume.ts';
+import { beginResume } from './checkpoints/begin-resume.ts';
+import { resumeOptions } from './checkpoints/open-resume.ts';
+import { totalBatches } from './checkpoints/plan-resume.ts';
 import { refuseOccupied } from './checkpoints/refuse-occupied.ts';
 import { fingerprintOf, type RunParts } from './checkpoints/fingerprint-of.ts';
 import type { Fingerprint } from './checkpoints/run-state.ts';
@@ -29,7 +25,8 @@ import { inPart } from './ledger/in-part.ts';
 import { LedgerRecorder } from './ledger/ledger-recorder.ts';
 import { checkCallbacks, checkLearnerOptions, refuseProbabilities } from './learner-options.ts';
 import type { LearnerOptions } from './learner-options.ts';
-import { LoopState, type LoopParts } from './loop-state.ts';
+import type { LoopParts } from './loop-parts.ts';
+import { LoopState } from './loop-state.ts';
 import { refuseStatefulLayers, toModel, trainableOf, type Model } from './model.ts';
 import { ON_NON_FINITE } from './non-finite.ts';
 import { Observers, type LearnerEvents } from './observers.ts';
@@ -119,8 +116,9 @@ export class Learner {
     let resumed: Resume | undefined;
     try {
       if (ledger) loop.ledger = new LedgerRecorder();
-      if (resume !== undefined) resumed = await this.#resume(loop, resumeOptions(resume));
-      if (saves && !resumed) await refuseOccupied(planned, this.#runs);
+      if (resume !== undefined) resumed = await beginResume(loop, resumeOptions(resume));
+      if (resumed) this.#tellResume(resumed.point, loop);
+      else if (saves) await refuseOccupied(planned, this.#runs);
       const { batches } = this.#parts.train;
       loop.totalBatches = totalBatches(batches, epochs, resumed);
       loop.resumed = resumed?.point;
@@ -238,25 +236,6 @@ export class Learner {
     observer: (...payload: LearnerEvents[E]) => void,
   ): () => void {
     return this.#observers.on(event, observer);
-  }
-
-  /** Opens what is to be resumed. Throws where it is of another run. */
-  async #resume(
-    loop: LoopState,
-    { from, allow }: Required<ResumeOptions>,
-  ): Promise<Resume | undefined> {
-    const opened = await openResume(from, loop.plan);
-    if (!opened) return undefined;
-    try {
-      const own = await loop.fingerprint();
-      refuseDifferences(opened, own, allow);
-      const resume = planResume(opened, own);
-      this.#tellResume(resume.point, loop);
-      return resume;
-    } catch (error) {
-      disposeRunState(opened.state);
-      throw error;
-    }
   }
 
   /** A fit that does less than it was asked for must not be silent: where nobody else shows it, one line does. */

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { BatchTensors, targetTensors } from './batch-tensors.ts';
 import type { ResumePoint } from './checkpoints/resume-point.ts';
-import type { EpochPosition, Fingerprint, RunState } from './checkpoints/run-state.ts';
+import type { EpochPosition, RunState } from './checkpoints/run-state.ts';
 import { runId } from './checkpoints/run-id.ts';
 import { takeSnapshot } from './checkpoints/take-snapshot.ts';
 import type { Callback, DoneBatchLoop, RestLoop, StepLoop } from './callback.ts';
@@ -13,10 +13,12 @@ import { sendSignal } from './fire.ts';
 import { History } from './history.ts';
 import type { Target } from './mixed-target.ts';
 import type { LedgerRecorder } from './ledger/ledger-recorder.ts';
+import type { LoopParts } from './loop-parts.ts';
 import type { MetricMeans } from './metric-means.ts';
 import type { Model } from './model.ts';
 import { stopAfter, type OnNonFinite } from './non-finite.ts';
 import type { Gradients, Optimizer, Parameters } from './optimizer.ts';
+import { OwnedMap } from './owned-map.ts';
 import { withEvent, type Plan } from './plan.ts';
 import type { Rng, RngState } from './rng.ts';
 import { SmoothMean } from './smooth-mean.ts';
@@ -24,25 +26,6 @@ import type { Streams } from './streams.ts';
 import { exampleCount, tensorsOf, type Tensors } from './tensors.ts';
 import { WeightViews } from './weight-views.ts';
 import type { Moment } from './where.ts';
-
-/** What a loop is made of. */
-export interface LoopParts {
-  readonly model: Model;
-  readonly optimizer: Optimizer;
-  readonly parameters: Parameters;
-  readonly plan: Plan;
-  readonly epochs: number;
-  readonly streams: Streams;
-  readonly train: DataSource;
-  readonly valid: DataSource | undefined;
-  /** The names of the figures of a row. */
-  readonly figures: readonly string[];
-  /** What a snapshot says that the run is of. */
-  readonly fingerprint: () => Promise<Fingerprint>;
-  readonly onNonFinite?: OnNonFinite | undefined;
-  /** What the data is called where it is evaluated outside of a fit. */
-  readonly evaluated?: string | undefined;
-}
 
 /** The one argument of every event: where the run is and what it holds. */
 export class LoopState implements StepLoop, DoneBatchLoop, RestLoop {
@@ -289,20 +272,5 @@ export class LoopState implements StepLoop, DoneBatchLoop, RestLoop {
   finish(reason = 'finish() was called'): void {
     this.finished ??= reason;
     this.history.ended ??= reason;
-  }
-}
-
-/** A map that tells of every value that was ever put into it, so that replaced ones are not lost. */
-class OwnedMap<K, V> extends Map<K, V> {
-  readonly #own: (value: V) => void;
-
-  constructor(own: (value: V) => void) {
-    super();
-    this.#own = own;
-  }
-
-  override set(key: K, value: V): this {
-    this.#own(value);
-    return super.set(key, value);
   }
 }
