@@ -1,7 +1,6 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import {
   CancelStep,
@@ -13,15 +12,12 @@ import {
   type RestLoop,
 } from '@tfloop/core';
 import { describeCallback, memoryStore, testOptimizer, toyProblem } from '@tfloop/core/testing';
+import { temporaryFolder } from './temporary-folder.ts';
 
 let dir: string;
-
-beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), 'tfloop-'));
-});
+temporaryFolder((folder) => (dir = folder));
 
 afterEach(() => {
-  rmSync(dir, { recursive: true });
   jest.restoreAllMocks();
 });
 

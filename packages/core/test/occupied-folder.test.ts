@@ -1,18 +1,14 @@
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, truncateSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, readdirSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterEach, expect, jest, test } from '@jest/globals';
 import { checkpoint, type Callback, type CheckpointOptions, type FitOptions } from '@tfloop/core';
 import { toyProblem } from '@tfloop/core/testing';
+import { temporaryFolder } from './temporary-folder.ts';
 
 let dir: string;
-
-beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), 'tfloop-'));
-});
+temporaryFolder((folder) => (dir = folder));
 
 afterEach(() => {
-  rmSync(dir, { recursive: true });
   jest.restoreAllMocks();
 });
 

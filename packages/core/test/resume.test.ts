@@ -1,5 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
@@ -18,15 +17,12 @@ import {
 } from '@tfloop/core';
 import { memoryStore, resumesExactly, testOptimizer, toyProblem } from '@tfloop/core/testing';
 import { at, line } from './fixtures.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 let dir: string;
-
-beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), 'tfloop-'));
-});
+temporaryFolder((folder) => (dir = folder));
 
 afterEach(() => {
-  rmSync(dir, { recursive: true });
   jest.restoreAllMocks();
 });
 

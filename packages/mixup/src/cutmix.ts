@@ -2,7 +2,7 @@ import { check, type Callback } from '@tfloop/core';
 import { cutRectangle } from './cut-rectangle.ts';
 import { cutmixBatch, imageSize } from './cutmix-batch.ts';
 import type { LabelMixing } from './mixed-batch.ts';
-import { refuseFloatClasses } from './refuse-float-classes.ts';
+import { mixingCallback } from './mixing-callback.ts';
 import { sampleBeta } from './sample-beta.ts';
 
 /** Options of {@link cutmix}. */
@@ -27,32 +27,10 @@ export function cutmix(given: CutmixOptions = {}): Callback {
   check.number('cutmix', 'alpha', alpha, { min: 0 });
   check.oneOf('cutmix', 'labels', labels, ['auto', 'losses', 'targets']);
 
-  return {
-    name: 'cutmix',
-    options,
-    // After augmentation, which knows images and labels as they are.
-    order: 10,
-    owns: ['batch'],
-
-    beforeBatch(loop) {
-      if (loop.phase !== 'train' || alpha === 0) return;
-      const rng = loop.rng('cutmix');
-      const [height, width] = imageSize(loop.x);
-      const lambda = sampleBeta(alpha, alpha, rng);
-      const rectangle = cutRectangle(
-        lambda,
-        height,
-        width,
-        rng.integer(height),
-        rng.integer(width),
-      );
-      const mixed = cutmixBatch(loop, { rectangle, partners: rng.permutation(loop.size), labels });
-      loop.x = mixed.x;
-      loop.y = mixed.y;
-      // They are in the target now, each with its own label.
-      loop.weights = undefined;
-    },
-
-    afterPred: refuseFloatClasses,
-  };
+  return mixingCallback('cutmix', options, (loop, rng) => {
+    const [height, width] = imageSize(loop.x);
+    const lambda = sampleBeta(alpha, alpha, rng);
+    const rectangle = cutRectangle(lambda, height, width, rng.integer(height), rng.integer(width));
+    return cutmixBatch(loop, { rectangle, partners: rng.permutation(loop.size), labels });
+  });
 }

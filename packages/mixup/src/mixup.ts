@@ -1,7 +1,7 @@
 import { check, type Callback } from '@tfloop/core';
 import type { LabelMixing } from './mixed-batch.ts';
 import { mixupBatch } from './mixup-batch.ts';
-import { refuseFloatClasses } from './refuse-float-classes.ts';
+import { mixingCallback } from './mixing-callback.ts';
 import { sampleBeta } from './sample-beta.ts';
 
 /** Options of {@link mixup}. */
@@ -34,28 +34,12 @@ export function mixup(given: MixupOptions = {}): Callback {
   check.oneOf('mixup', 'per', per, ['example', 'batch']);
   check.oneOf('mixup', 'labels', labels, ['auto', 'losses', 'targets']);
 
-  return {
-    name: 'mixup',
-    options,
-    // After augmentation, which knows images and labels as they are.
-    order: 10,
-    owns: ['batch'],
-
-    beforeBatch(loop) {
-      if (loop.phase !== 'train' || alpha === 0) return;
-      const rng = loop.rng('mixup');
-      const draw = () => {
-        const lambda = sampleBeta(alpha, alpha, rng);
-        return Math.max(lambda, 1 - lambda);
-      };
-      const lambda = per === 'batch' ? draw() : Float32Array.from({ length: loop.size }, draw);
-      const mixed = mixupBatch(loop, { lambda, partners: rng.permutation(loop.size), labels });
-      loop.x = mixed.x;
-      loop.y = mixed.y;
-      // They are in the target now, each with its own label.
-      loop.weights = undefined;
-    },
-
-    afterPred: refuseFloatClasses,
-  };
+  return mixingCallback('mixup', options, (loop, rng) => {
+    const draw = () => {
+      const lambda = sampleBeta(alpha, alpha, rng);
+      return Math.max(lambda, 1 - lambda);
+    };
+    const lambda = per === 'batch' ? draw() : Float32Array.from({ length: loop.size }, draw);
+    return mixupBatch(loop, { lambda, partners: rng.permutation(loop.size), labels });
+  });
 }

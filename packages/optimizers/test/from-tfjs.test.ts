@@ -1,8 +1,20 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { adam, fromTfjs } from '@tfloop/optimizers';
-import type { Optimizer, OptimizerState, Parameters } from '@tfloop/core';
-import { close, free, read, step, variables, wave } from './helpers.ts';
+import type { Optimizer } from '@tfloop/core';
+import {
+  close,
+  copy,
+  cycle,
+  free,
+  freeState,
+  read,
+  step,
+  train,
+  variables,
+  wave,
+} from './helpers.ts';
+import { expectExactResume, expectFreezingShiftsNobody } from './behaviours.ts';
 
 interface Row {
   make: () => tf.Optimizer;
@@ -95,28 +107,6 @@ beforeEach(() => {
 });
 afterEach(() => expect(tf.memory().numTensors).toBe(before));
 
-function train(optimizer: Optimizer, parameters: Parameters, from: number, to: number): void {
-  for (let index = from; index < to; index++) step(optimizer, parameters, wave(parameters, index));
-}
-
-/** The same with rate and momentum changing at every step. */
-function cycle(optimizer: Optimizer, parameters: Parameters, from: number, to: number): void {
-  for (let index = from; index < to; index++) {
-    optimizer.set('lr', 0.01 * (1.5 + Math.cos(index / 20)));
-    if (optimizer.momentumName)
-      optimizer.set(optimizer.momentumName, 0.8 - 0.1 * Math.sin(index / 30));
-    step(optimizer, parameters, wave(parameters, index));
-  }
-}
-
-function copy(parameters: Parameters): Parameters {
-  return new Map([...parameters].map(([name, variable]) => [name, tf.variable(variable)]));
-}
-
-function freeState(state: OptimizerState): void {
-  for (const slot of Object.values(state.slots)) tf.dispose([...Object.values(slot)]);
-}
-
 describe.each(
   table.map((row): [string, Row] => [`${row.name} ${JSON.stringify(row.second)}`, row]),
 )('%s', (_, { make, name, hyperparameters, momentumName, first, second, initial = 0, product }) => {
@@ -170,21 +160,7 @@ describe.each(
   });
 
   test('freezing the first parameter shifts nobody', () => {
-    const both = variables({ a: [1, 2], b: [3, 4] });
-    const alone = variables({ b: [3, 4] });
-    const one = fromTfjs(make());
-    const other = fromTfjs(make());
-    for (let index = 0; index < 6; index++) {
-      const { b = [] } = wave(both, index);
-      if (index < 3) step(one, both, { a: [1, -5], b });
-      else if (index < 5) step(one, both, { b });
-      else step(one, new Map([['b', both.get('b')!]]), { b });
-      step(other, alone, { b });
-    }
-    expect(both.get('b')!.dataSync()).toEqual(alone.get('b')!.dataSync());
-    for (const optimizer of [one, other]) optimizer.dispose();
-    free(both);
-    free(alone);
+    expectFreezingShiftsNobody(() => fromTfjs(make()));
   });
 
   test('lr 0 stops it, and lr back lets it go on', () => {
@@ -207,28 +183,13 @@ describe.each(
   });
 
   test('goes on exactly after 138 steps with cycled momentum', () => {
-    const one = variables({ a: [1, 2], b: [3, 4, 5] });
-    const saved = fromTfjs(make());
-    cycle(saved, one, 0, 138);
-    const state = saved.state();
-    expect(JSON.parse(JSON.stringify(state.groups))).toEqual(state.groups);
-    const other = copy(one);
-    const loaded = fromTfjs(make());
-    loaded.load(state);
-    for (const hyper of hyperparameters) expect(loaded.get(hyper)).toBe(saved.get(hyper));
-    cycle(saved, one, 138, 180);
-    cycle(loaded, other, 138, 180);
-    expect(read(other)).toEqual(read(one));
-
-    const count = tf.memory().numTensors;
-    loaded.load(state);
-    loaded.load(state);
-    expect(tf.memory().numTensors).toBe(count);
-    freeState(state);
-    cycle(loaded, other, 138, 140);
-    for (const optimizer of [saved, loaded]) optimizer.dispose();
-    free(one);
-    free(other);
+    expectExactResume(
+      () => fromTfjs(make()),
+      (loaded, saved, state) => {
+        expect(JSON.parse(JSON.stringify(state.groups))).toEqual(state.groups);
+        for (const hyper of hyperparameters) expect(loaded.get(hyper)).toBe(saved.get(hyper));
+      },
+    );
   });
 
   test('after a reset of everything it is a fresh optimizer', () => {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Gradients, Optimizer, Parameters } from '@tfloop/core';
+import type { Gradients, Optimizer, OptimizerState, Parameters } from '@tfloop/core';
 
 /** Variables of one dimension by name. */
 export function variables(values: Readonly<Record<string, readonly number[]>>): Parameters {
@@ -51,4 +51,39 @@ export function wave(parameters: Parameters, index: number): Record<string, numb
 /** Frees variables. */
 export function free(parameters: Parameters): void {
   tf.dispose([...parameters.values()]);
+}
+
+/** Steps by the waves of these indices. */
+export function train(
+  optimizer: Optimizer,
+  parameters: Parameters,
+  from: number,
+  to: number,
+): void {
+  for (let index = from; index < to; index++) step(optimizer, parameters, wave(parameters, index));
+}
+
+/** The same with rate and momentum changing at every step. */
+export function cycle(
+  optimizer: Optimizer,
+  parameters: Parameters,
+  from: number,
+  to: number,
+): void {
+  for (let index = from; index < to; index++) {
+    optimizer.set('lr', 0.01 * (1.5 + Math.cos(index / 20)));
+    if (optimizer.momentumName)
+      optimizer.set(optimizer.momentumName, 0.8 - 0.1 * Math.sin(index / 30));
+    train(optimizer, parameters, index, index + 1);
+  }
+}
+
+/** Variables of their own with the same names and values. */
+export function copy(parameters: Parameters): Parameters {
+  return new Map([...parameters].map(([name, variable]) => [name, tf.variable(variable)]));
+}
+
+/** Frees the tensors of a state. */
+export function freeState({ slots }: OptimizerState): void {
+  for (const slot of Object.values(slots)) tf.dispose([...Object.values(slot)]);
 }

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { adam, adamw, rmsprop, sgd } from '@tfloop/optimizers';
-import type { Optimizer, Parameters } from '@tfloop/core';
-import { close, free, read, step, variables, wave } from './helpers.ts';
+import type { Optimizer } from '@tfloop/core';
+import { close, free, read, step, train, variables } from './helpers.ts';
+import { expectFreezingShiftsNobody } from './behaviours.ts';
 
 const makers: [string, () => Optimizer, number][] = [
   ['sgd', () => sgd({ lr: 0.1 }), 0],
@@ -18,10 +19,6 @@ beforeEach(() => {
   before = tf.memory().numTensors;
 });
 afterEach(() => expect(tf.memory().numTensors).toBe(before));
-
-function train(optimizer: Optimizer, parameters: Parameters, from: number, to: number): void {
-  for (let index = from; index < to; index++) step(optimizer, parameters, wave(parameters, index));
-}
 
 test.each(makers)('%s: a step makes its slots once and nothing else', (_, make, slots) => {
   const parameters = variables({ a: [1, 2], b: [3, 4] });
@@ -40,22 +37,7 @@ test.each(makers)('%s: a step makes its slots once and nothing else', (_, make, 
 });
 
 test.each(makers)('%s: freezing the first parameter shifts nobody', (_, make) => {
-  const both = variables({ a: [1, 2], b: [3, 4] });
-  const alone = variables({ b: [3, 4] });
-  const one = make();
-  const other = make();
-  for (let index = 0; index < 6; index++) {
-    const { b = [] } = wave(both, index);
-    // From step 3 on, a has no gradient; from step 5 on, it is not even a parameter.
-    if (index < 3) step(one, both, { a: [1, -5], b });
-    else if (index < 5) step(one, both, { b });
-    else step(one, new Map([['b', both.get('b')!]]), { b });
-    step(other, alone, { b });
-  }
-  expect(both.get('b')!.dataSync()).toEqual(alone.get('b')!.dataSync());
-  for (const optimizer of [one, other]) optimizer.dispose();
-  free(both);
-  free(alone);
+  expectFreezingShiftsNobody(make);
 });
 
 test('a parameter without a gradient keeps its step count', () => {

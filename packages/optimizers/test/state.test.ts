@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { adam, adamw, rmsprop, sgd } from '@tfloop/optimizers';
-import type { Optimizer, OptimizerState, Parameters } from '@tfloop/core';
-import { free, read, step, variables, wave } from './helpers.ts';
+import type { Optimizer, OptimizerState } from '@tfloop/core';
+import { free, freeState, step, variables } from './helpers.ts';
+import { expectExactResume } from './behaviours.ts';
 
 const groups = [{ match: /b/, lr: 0.03, weightDecay: 0 }];
 const makers: [string, () => Optimizer][] = [
@@ -21,48 +22,11 @@ beforeEach(() => {
 });
 afterEach(() => expect(tf.memory().numTensors).toBe(before));
 
-/** Steps with a cycled rate and momentum. */
-function train(optimizer: Optimizer, parameters: Parameters, from: number, to: number): void {
-  for (let index = from; index < to; index++) {
-    optimizer.set('lr', 0.01 * (1 + Math.cos(index / 20)));
-    optimizer.set(optimizer.momentumName!, 0.9 - 0.1 * Math.sin(index / 30));
-    step(optimizer, parameters, wave(parameters, index));
-  }
-}
-
-function copy(parameters: Parameters): Parameters {
-  return new Map([...parameters].map(([name, variable]) => [name, tf.variable(variable)]));
-}
-
-function freeState(state: OptimizerState): void {
-  for (const slot of Object.values(state.slots)) tf.dispose([...Object.values(slot)]);
-}
-
 test.each(makers)('%s: goes on exactly after 138 steps with cycled momentum', (_, make) => {
-  const one = variables({ a: [1, 2], b: [3, 4, 5] });
-  const saved = make();
-  train(saved, one, 0, 138);
-  const state = saved.state();
-  const other = copy(one);
-  const loaded = make();
-  loaded.load(state);
-  for (const name of saved.hyperparameters)
-    for (const group of [0, 1]) expect(loaded.get(name, group)).toBe(saved.get(name, group));
-
-  train(saved, one, 138, 180);
-  train(loaded, other, 138, 180);
-  expect(read(other)).toEqual(read(one));
-
-  // The snapshot has not moved, and loading it frees what was there.
-  const count = tf.memory().numTensors;
-  loaded.load(state);
-  loaded.load(state);
-  expect(tf.memory().numTensors).toBe(count);
-  freeState(state);
-  train(loaded, other, 138, 140);
-  for (const optimizer of [saved, loaded]) optimizer.dispose();
-  free(one);
-  free(other);
+  expectExactResume(make, (loaded, saved) => {
+    for (const name of saved.hyperparameters)
+      for (const group of [0, 1]) expect(loaded.get(name, group)).toBe(saved.get(name, group));
+  });
 });
 
 test.each(makers)('%s: a state from before the first step is a fresh optimizer', (_, make) => {

@@ -11,7 +11,7 @@ import {
   withRun,
   writeResults,
 } from '@tfloop/study';
-import { sampleResults, sampleRun } from './sample-results.ts';
+import { sampleResults, sampleRun, sampleRuns } from './sample-results.ts';
 
 let folder = '';
 beforeAll(async () => {
@@ -19,15 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const runs = [
-  sampleRun('sgd', 1, { validLoss: 0.5, accuracy: 0.9 }),
-  sampleRun('lookahead-sgd', 1, { validLoss: 0.4, accuracy: 0.92 }),
-  sampleRun('sgd', 2, { validLoss: 0.6, accuracy: 0.8 }),
-  sampleRun('lookahead-sgd', 2, { validLoss: 0.58, accuracy: 0.84 }),
-  sampleRun('sgd', 3, { validLoss: 0.55, accuracy: 0.85 }),
-  sampleRun('lookahead-sgd', 3, { validLoss: 0.49, accuracy: 0.88 }),
-];
-const results = { ...sampleResults(runs, { seeds: [1, 2, 3] }), planned: 6 };
+const results = { ...sampleResults(sampleRuns, { seeds: [1, 2, 3] }), planned: 6 };
 
 test('prints an aligned table', () => {
   expect(summaryTable(results).split('\n')).toEqual([
@@ -54,7 +46,7 @@ test('prints the paired differences', () => {
 });
 
 test('shows no interval of two seeds', () => {
-  const two = sampleResults(runs.slice(0, 4));
+  const two = sampleResults(sampleRuns.slice(0, 4));
   expect(comparisonTable(two)).not.toMatch(/[[\]]/);
   expect(report(two)).toContain('Fewer than three seeds');
 });

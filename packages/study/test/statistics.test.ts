@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { compare, studentT, summarize } from '@tfloop/study';
-import { sampleResults, sampleRun } from './sample-results.ts';
+import { sampleResults, sampleRun, sampleRuns } from './sample-results.ts';
 
 // Two-sided 95 % and 99 % points as printed in tables of the t distribution.
 test.each([
@@ -18,14 +18,7 @@ test.each([
 });
 
 test('compares pairs seed by seed, with an interval', () => {
-  const results = sampleResults([
-    sampleRun('sgd', 1, { validLoss: 0.5, accuracy: 0.9 }),
-    sampleRun('lookahead-sgd', 1, { validLoss: 0.4, accuracy: 0.92 }),
-    sampleRun('sgd', 2, { validLoss: 0.6, accuracy: 0.8 }),
-    sampleRun('lookahead-sgd', 2, { validLoss: 0.58, accuracy: 0.84 }),
-    sampleRun('sgd', 3, { validLoss: 0.55, accuracy: 0.85 }),
-    sampleRun('lookahead-sgd', 3, { validLoss: 0.49, accuracy: 0.88 }),
-  ]);
+  const results = sampleResults(sampleRuns);
   const [only] = compare(results);
   // Differences −0.1, −0.02 and −0.06: mean −0.06, sd √((0.04² + 0.04²) / 2) = 0.04; half = 4.30265 · 0.04 / √3.
   expect(only?.validLoss.mean).toBeCloseTo(-0.06, 12);

@@ -1,3 +1,4 @@
+export { EVENTS } from '../events.ts';
 export { describeCallback } from './describe-callback.ts';
 export { resumesExactly } from './resumes-exactly.ts';
 export type { ResumesOptions } from './resumes-exactly.ts';

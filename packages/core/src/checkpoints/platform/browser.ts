@@ -1,3 +1,4 @@
+import { couldNotWrite } from './could-not-write.ts';
 import { checkName } from '../check-name.ts';
 import { MissingFileError, type CheckpointStore } from '../checkpoint-store.ts';
 
@@ -51,10 +52,7 @@ export function folderStore(dir: string): CheckpointStore {
       try {
         await alone((folder) => writeEntry(folder, name, files));
       } catch (error) {
-        throw new Error(
-          `checkpoint: could not write ${name} to ${dir}: ${error instanceof Error ? error.message : String(error)}`,
-          { cause: error },
-        );
+        throw couldNotWrite(name, dir, error);
       }
     },
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { couldNotWrite } from './could-not-write.ts';
 import { checkName } from '../check-name.ts';
 import { MissingFileError, type CheckpointStore } from '../checkpoint-store.ts';
 import { codeOf, type FileSystem, makeFolder, syncFolder, writeFile } from './file-system.ts';
@@ -112,10 +113,7 @@ export function folderStore(dir: string, files: FileSystem = fs): CheckpointStor
       try {
         await writeAll(name, contents);
       } catch (error) {
-        throw new Error(
-          `checkpoint: could not write ${name} to ${dir}: ${error instanceof Error ? error.message : String(error)}`,
-          { cause: error },
-        );
+        throw couldNotWrite(name, dir, error);
       }
     },
 
