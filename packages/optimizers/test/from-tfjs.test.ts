@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { adam, fromTfjs } from '@tfloop/optimizers';
-import type { Optimizer } from '@tfloop/core';
 import {
   close,
   copy,
