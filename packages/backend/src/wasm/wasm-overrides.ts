@@ -29,6 +29,7 @@ import { maxPoolGrad } from './max-pool-grad.ts';
 import { mean } from './mean.ts';
 import { oneHot } from './one-hot.ts';
 import { avgPool3dGrad, maxPool3d, maxPool3dGrad } from './pool-3d.ts';
+import { selu } from './selu.ts';
 import { adamUpdate } from './side/adam-update.ts';
 import { avgPoolGrad } from './side/avg-pool-grad.ts';
 import { batchNorm, batchNormGrad } from './side/batch-norm.ts';
@@ -83,6 +84,7 @@ export const wasmOverrides: readonly Override[] = [
   realDiv,
   reluGrad,
   rmspropUpdate,
+  selu,
   sgdUpdate,
   slice,
   softmaxCrossEntropy,

@@ -46,7 +46,7 @@ test('comparisons are those of the CPU back end: of numbers of all kinds, with o
   );
 });
 
-test('leaky ReLU is that of the CPU back end, of numbers of all kinds', async () => {
+test('leaky ReLU and SELU are those of the CPU back end, of numbers of all kinds', async () => {
   const cases = fc.record({
     seed: fc.integer({ min: 0, max: 2 ** 31 }),
     size: fc.integer({ min: 0, max: 40 }),
@@ -56,7 +56,13 @@ test('leaky ReLU is that of the CPU back end, of numbers of all kinds', async ()
     fc.asyncProperty(cases, async ({ seed, size, alpha }) => {
       await expectSame(() => {
         const x = tf.concat([tf.tensor1d(special), tf.reshape(random(seed, [size]), [-1])]);
-        return [tf.leakyRelu(x, alpha), tf.leakyRelu(tf.tensor1d([-3, 0, 4], 'int32'), alpha)];
+        const whole = tf.tensor1d([-3, 0, 4], 'int32');
+        return [
+          tf.leakyRelu(x, alpha),
+          tf.leakyRelu(whole, alpha),
+          tf.selu(x),
+          tf.selu(tf.mul(x, 20)),
+        ];
       });
     }),
     { numRuns: 40 },
