@@ -21,14 +21,9 @@ export interface MlpOptions {
  *
  * Layers are `mlp/hidden1` … and `mlp/logits`. Throws a RangeError for a size that is no integer >= 1.
  */
-export function mlp(options: MlpOptions): tf.LayersModel {
-  const {
-    inputShape,
-    hidden = [128],
-    classes,
-    seed = 0,
-    name = 'mlp',
-  } = check.options('mlp', options);
+export function mlp(given: MlpOptions): tf.LayersModel {
+  const options = check.options('mlp', given);
+  const { inputShape, hidden = [128], classes, seed = 0, name = 'mlp' } = options;
   check.known('mlp', options, ['inputShape', 'hidden', 'classes', 'seed', 'name']);
   checkSizes('mlp', 'inputShape', inputShape);
   check.integer('mlp', 'inputShape.length', inputShape.length, { min: 1 });

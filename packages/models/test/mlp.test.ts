@@ -88,4 +88,8 @@ describe('mlp', () => {
     const given = { inputShape: [4], classes: 2, ...options } as MlpOptions;
     expect(() => mlp(given)).toThrow(message);
   });
+
+  it('refuses to be made of nothing', () => {
+    expect(() => mlp(undefined as never)).toThrow('mlp: inputShape must be a list of integers');
+  });
 });
