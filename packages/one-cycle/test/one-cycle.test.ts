@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import * as tf from '@tensorflow/tfjs';
-import { CancelStep, Learner, meanSquaredError, type Callback, type Optimizer } from '@tfloop/core';
+import { CancelStep, type Callback, type Optimizer } from '@tfloop/core';
 import { describeCallback, testOptimizer, toyProblem } from '@tfloop/core/testing';
 import { adam } from '@tfloop/optimizers';
 import { oneCycle, oneCycleAt, schedule, constant, type OneCycleOptions } from '@tfloop/one-cycle';
+import { unknownLength } from './unknown-length.ts';
 
 describeCallback({
   name: 'oneCycle',
@@ -185,26 +185,12 @@ describe('oneCycle refuses', () => {
   });
 
   it('a fit of unknown length, unless it is told totalSteps', async () => {
-    const weight = tf.variable(tf.tensor([[1]]));
-    const learner = new Learner({
-      model: {
-        variables: { weight },
-        forward: (x) => tf.matMul(x as tf.Tensor2D, weight),
-      },
-      loss: meanSquaredError(),
-      optimizer: testOptimizer(),
-      data: {
-        train: function* () {
-          for (let i = 0; i < 2; i++) yield { x: tf.ones([1, 1]), y: tf.ones([1, 1]) };
-        },
-      },
-    });
+    const { learner, dispose } = unknownLength(2);
     await expect(learner.fit(1, [oneCycle({ maxLr: 0.1 })])).rejects.toThrow(
       'oneCycle.beforeFit: the length of this fit is unknown; pass totalSteps',
     );
     await learner.fit(1, [oneCycle({ maxLr: 0.1, totalSteps: 2 })]);
-    learner.optimizer.dispose();
-    weight.dispose();
+    dispose();
   });
 
   it('more steps than totalSteps, naming both counts', async () => {

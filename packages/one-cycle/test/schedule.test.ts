@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import * as tf from '@tensorflow/tfjs';
-import { Learner, meanSquaredError, type Callback, type CallbackState } from '@tfloop/core';
+import { type Callback, type CallbackState } from '@tfloop/core';
 import { describeCallback, testOptimizer, toyProblem } from '@tfloop/core/testing';
 import { adamw } from '@tfloop/optimizers';
 import {
@@ -12,6 +11,7 @@ import {
   stepDecay,
   type Schedule,
 } from '@tfloop/one-cycle';
+import { unknownLength } from './unknown-length.ts';
 
 describeCallback({
   name: 'schedule',
@@ -181,27 +181,13 @@ describe('schedule', () => {
   });
 
   it('needs a known length only for schedules of the position', async () => {
-    const weight = tf.variable(tf.tensor([[1]]));
-    const learner = new Learner({
-      model: {
-        variables: { weight },
-        forward: (x) => tf.matMul(x as tf.Tensor2D, weight),
-      },
-      loss: meanSquaredError(),
-      optimizer: testOptimizer({ lr: 0.1 }),
-      data: {
-        train: function* () {
-          yield { x: tf.ones([1, 1]), y: tf.ones([1, 1]) };
-        },
-      },
-    });
+    const { learner, dispose } = unknownLength(1);
     await expect(learner.fit(1, [schedule({ lr: linear(1, 0) })])).rejects.toThrow(
       'lr must be a finite number, got NaN at step 0; the length of this fit is unknown: pass totalSteps',
     );
     await learner.fit(1, [schedule({ lr: linear(1, 0) }, { totalSteps: 1 })]);
     await learner.fit(2, [schedule({ lr: stepDecay({ epochs: [1], factor: 0.1 }) })]);
     expect(learner.optimizer.get('lr')).toBeCloseTo(0.1, 12);
-    learner.optimizer.dispose();
-    weight.dispose();
+    dispose();
   });
 });
