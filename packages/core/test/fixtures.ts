@@ -7,31 +7,14 @@ import {
   type FitLoop,
   type LearnerOptions,
 } from '@tfloop/core';
-import { testOptimizer } from '@tfloop/core/testing';
+import { EVENTS as ALL_EVENTS, testOptimizer } from '@tfloop/core/testing';
 import { expect } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 
-/** Every event, in the order in which a training batch, then the rest of the loop meets them. */
-export const EVENTS = [
-  'beforeFit',
-  'beforeEpoch',
-  'beforeTrain',
-  'beforeBatch',
-  'afterPred',
-  'afterLoss',
-  'afterBackward',
-  'beforeStep',
-  'afterStep',
-  'afterBatch',
-  'cleanupBatch',
-  'afterTrain',
-  'beforeValidate',
-  'afterValidate',
-  'afterEpoch',
-  'cleanupEpoch',
-  'afterFit',
-  'cleanupFit',
-] as const satisfies readonly EventName[];
+/** The events of a loop, without the moments between them. */
+export const EVENTS = ALL_EVENTS.filter(
+  (event): event is Exclude<EventName, 'atRest'> => event !== 'atRest',
+);
 
 /** A learner of `pred = weight · x`, so that everything can be worked out by hand. */
 export interface Line {
