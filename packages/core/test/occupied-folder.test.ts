@@ -44,7 +44,9 @@ test('a fit that begins anew is refused where another run’s checkpoints are, b
 test('so it is where all of them are damaged', async () => {
   await fit([saves({ every: { epochs: 1 } })]);
   truncateSync(join(dir, 'step-00000003-epoch', 'state.json'), 10);
-  await expect(fit([saves()])).rejects.toThrow(`got ${dir} with step-00000003-epoch; to go on`);
+  await expect(fit([saves()])).rejects.toThrow(
+    `got ${dir} with step-00000003-epoch; damaged, so that nobody can tell whose: pass another dir, or remove what is damaged`,
+  );
 });
 
 test('other things may lie in the folder', async () => {
