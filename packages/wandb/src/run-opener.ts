@@ -1,4 +1,4 @@
-import { cutAckedText, noLines, type LineCounts } from './acked.ts';
+import { cutAckedText, type LineCounts } from './acked.ts';
 import { readEarlierRun, type EarlierRun } from './earlier-run.ts';
 import { ackedFileOf, cutAcked, folderStorage, localFiles } from './folder-storage.ts';
 import { writerWatch } from './has-writer.ts';
@@ -8,7 +8,7 @@ import { messageOf } from './message-of.ts';
 import type { Files } from './platform/platform.ts';
 import { randomId } from './random-id.ts';
 import type { MetricRecord } from './record.ts';
-import { loadBook, type RunBook } from './run-book.ts';
+import type { RunBook } from './run-book.ts';
 import { runFolder, type RunFolder } from './run-folder.ts';
 import type { OnTrouble, RunPlaces } from './run-places.ts';
 import type { RunSettings } from './settings.ts';
@@ -23,22 +23,27 @@ export class RunRefusedError extends Error {
 export interface Begun {
   readonly id: string;
   readonly places: RunPlaces;
-  /** Its log is one that was there. */
+  /** What is there of it already. */
+  readonly book: RunBook;
+  /** Its log is one that was there, and names it. */
   readonly goesOn: boolean;
   /** It began elsewhere. */
   readonly resumed: boolean;
   /** Lines that the service holds before those of a new log; undefined where that is to be asked. */
   readonly base: LineCounts | undefined;
   /** Metrics that an earlier log defines and a new one has to. */
-  readonly metrics?: readonly MetricRecord[];
+  readonly metrics: readonly MetricRecord[];
 }
+
+/** Where a run's next row is. */
+export type RunStart = Pick<RunBook, 'step' | 'runtime'>;
 
 /** Opens the places of runs where there are files: memory takes what these don't. */
 export interface RunOpener {
   /** Whether somebody writes a log. */
   hasWriter(log: string): Promise<boolean>;
-  /** Begins a log; `base` are the lines that the service holds before it. */
-  begin(id: string, resumed: boolean, base?: LineCounts): Promise<Begun>;
+  /** Begins a log, where the run is known to be elsewhere as well. */
+  begin(id: string, resumed: boolean, start?: RunStart): Promise<Begun>;
   /** Begins a run of another id, and says why. */
   beginBeside(id: string, why: string): Promise<Begun>;
   /** Goes on in a log, up to an offset or as far as it is whole. */
@@ -49,15 +54,16 @@ export interface RunOpener {
 export interface RunOpenerParts extends Files {
   readonly settings: RunSettings;
   readonly from: RunPosition | undefined;
-  /** Filled with what is there. */
-  readonly book: RunBook;
+  /** Begins a run of which nothing is here. */
+  readonly anew: (id: string, resumed: boolean, start?: RunStart) => Omit<Begun, 'places'>;
+  readonly newBook: () => RunBook;
   readonly say: (text: string) => void;
   readonly onTrouble: OnTrouble;
 }
 
 /** All of it rejects with a {@link RunRefusedError} where there is another writer and `resume` is `'must'`. */
 export function runOpener(parts: RunOpenerParts): RunOpener {
-  const { settings, from, book, say, onTrouble, logFiles, folders } = parts;
+  const { settings, from, anew, newBook, say, onTrouble, logFiles, folders } = parts;
   const isUploaded = settings.mode === 'online';
   const inMemory = ({ path }: RunFolder, error: unknown, earlier?: EarlierPart): RunPlaces => {
     say(
@@ -77,6 +83,10 @@ export function runOpener(parts: RunOpenerParts): RunOpener {
   const goOn = async (folder: RunFolder & { id: string }, until?: number): Promise<Begun> => {
     if (await hasWriter(folder.log)) return taken(folder);
     const { id, log } = folder;
+    // It is the run's once the log is: what goes wrong on the way leaves nothing in the book of another log.
+    const book = newBook();
+    // What the log says of it is no less, but for names that are yet to come.
+    if (from?.book) book.definitions.load({ ...from.book.definitions, metrics: [] });
     let unlock: (() => Promise<void>) | undefined;
     let earlier: EarlierRun;
     try {
@@ -89,24 +99,27 @@ export function runOpener(parts: RunOpenerParts): RunOpener {
       say(
         `the log in ${folder.path} can't be read (${messageOf(error)}): the run goes on in another folder`,
       );
-      if (from) loadBook(book, from.step, from.book);
-      return begin(id, true, from?.lines);
+      return begin(id, true);
     }
     if (until !== undefined && earlier.offset < until)
       say(`the log in ${folder.path} is shorter than the checkpoint says: it goes on at its end`);
-    const goesOn = { id, goesOn: true, resumed: true, base: undefined };
+    // Whoever dies while they begin a run leaves a log that does not name it.
+    const begun =
+      earlier.project === undefined
+        ? anew(id, true)
+        : { id, book, goesOn: true, resumed: true, base: undefined, metrics: [] };
     try {
       cutAcked(folders, folder, id, earlier);
       const places = folderStorage(logFiles, folders, folder, onTrouble, {
         goOn: earlier,
         unlock,
       });
-      return { ...goesOn, places };
+      return { ...begun, places };
     } catch (error) {
       await unlock();
       if (!(error instanceof LogInUseError))
         return {
-          ...goesOn,
+          ...begun,
           places: inMemory(folder, error, {
             folder: folder.path,
             source: logFiles.read(log),
@@ -115,11 +128,7 @@ export function runOpener(parts: RunOpenerParts): RunOpener {
             end: earlier,
           }),
         };
-      // Another log begins.
-      book.config.clear();
-      const { metrics } = earlier;
-      Object.assign(book, { rows: 0, lines: { ...noLines }, step: 0, runtime: 0, base: noLines });
-      return { ...(await taken(folder)), metrics };
+      return taken(folder);
     }
   };
   const taken = (folder: RunFolder & { id: string }): Promise<Begun> => {
@@ -129,25 +138,24 @@ export function runOpener(parts: RunOpenerParts): RunOpener {
       throw new RunRefusedError(`openRun: resume is 'must', but ${why}`);
     return beginBeside(folder.id, why);
   };
-  const begin = async (id: string, resumed: boolean, base?: LineCounts): Promise<Begun> => {
+  const begin = async (id: string, resumed: boolean, start?: RunStart): Promise<Begun> => {
     const folder = runFolder(settings.dir, id, new Date());
-    const rest = { id, goesOn: false, resumed, base, metrics: book.definitions.saved().metrics };
+    const begun = anew(id, resumed, start);
     let unlock: (() => Promise<void>) | undefined;
     try {
       unlock = await claim(folder);
-      return { ...rest, places: folderStorage(logFiles, folders, folder, onTrouble, { unlock }) };
+      return { ...begun, places: folderStorage(logFiles, folders, folder, onTrouble, { unlock }) };
     } catch (error) {
       await unlock?.();
       // It has come since the folders were listed.
       if (error instanceof LogInUseError || codeOf(error) === 'EEXIST')
         return taken({ ...folder, id });
-      return { ...rest, places: inMemory(folder, error) };
+      return { ...begun, places: inMemory(folder, error) };
     }
   };
   const beginBeside = (id: string, why: string): Promise<Begun> => {
     const other = `${id}-${randomId(4)}`;
     say(`${why}, and two runs of one id would be one at the service: this one is ${other}`);
-    if (from) loadBook(book, from.step, from.book);
     return begin(other, false);
   };
   return { hasWriter, begin, beginBeside, goOn };

@@ -8,7 +8,7 @@ import { logRun } from './log-run.ts';
 import type { Platform } from './platform/platform.ts';
 import { tellOfLeft, withFiles } from './platform/with-files.ts';
 import { redaction } from './redact.ts';
-import { runBook } from './run-book.ts';
+import { runBook, type RunBook } from './run-book.ts';
 import { startUpload } from './run-upload.ts';
 import { sayer } from './say.ts';
 import {
@@ -92,18 +92,22 @@ export async function openRun(
 
   // Metrics that are defined by what an earlier process wrote are in the log already.
   let define: Parameters<typeof runBook>[0] = () => undefined;
-  const book = runBook((metric) => {
-    book.summary.define(metric);
-    define(metric);
-  });
+  const newBook = (): RunBook => {
+    const book = runBook((metric) => {
+      book.summary.define(metric);
+      define(metric);
+    });
+    return book;
+  };
+  // Whoever is killed between a log's creation and its first record leaves one that names no run.
+  const git = settings.git ? await host.git() : undefined;
   const withThem = await withFiles(platform, settings.dir, say);
-  const begun = await beginRun(settings, from, withThem, book, say);
-  const { places, id, resumed } = begun;
+  const begun = await beginRun(settings, from, withThem, newBook, say);
+  const { places, book, id, resumed } = begun;
   const { storage } = places;
   if (platform.openFiles) tellOfLeft(withThem, settings.dir, storage.folder, say);
   define = (metric) => storage.append({ metric });
   if (!begun.goesOn) {
-    const git = settings.git ? await host.git() : undefined;
     if (resumed) book.base = begun.base;
     storage.append({ header: { producer: `tfloop ${VERSION}` } });
     storage.append({
@@ -125,7 +129,7 @@ export async function openRun(
         ...(begun.base && { base: begun.base }),
       },
     });
-    for (const metric of begun.metrics ?? []) storage.append({ metric });
+    for (const metric of begun.metrics) storage.append({ metric });
     storage.append({ telemetry: { cliVersion: VERSION, platform: host.runtime } });
     storage.sync();
   }
