@@ -10,9 +10,9 @@ export interface FinishReport {
   readonly pendingRows: number;
   /** Those that are nowhere: neither the service took them nor a file. */
   readonly lostRows: number;
-  /** Files, artifacts and alerts that the service has refused or not taken: they are uploaded later as well. */
+  /** Files, artifacts and alerts that the service has refused or not taken: `syncCommand` uploads them as well. */
   readonly pendingFiles: number;
-  /** Uploads the run later; undefined where nothing is left to upload, or there is no folder. */
+  /** Uploads the run later; undefined where nothing is left to upload, or no folder has it. */
   readonly syncCommand: string | undefined;
 }
 
@@ -25,6 +25,15 @@ export function syncCommandOf(folder: string): string {
 /** The call that uploads a run's folder from a program. */
 export function syncCallOf(folder: string): string {
   return `syncRun(${JSON.stringify(folder)})`;
+}
+
+/** An earlier part of a run in a folder that can't be written any more. */
+export interface LeftPart {
+  readonly folder: string;
+  /** Rows of the run in it. */
+  readonly rows: number;
+  /** There is more in it, which the run has logged anew since. */
+  readonly isCut: boolean;
 }
 
 /** What there is to report on. */
@@ -40,22 +49,25 @@ export interface FinishFacts {
     | undefined;
   /** What could not be written. */
   readonly unkept: { readonly records: number; readonly rows: number };
-  /** Where rows are, or an earlier part of them. */
   readonly folder: string | undefined;
+  readonly left?: LeftPart | undefined;
   readonly syncCommand: Host['syncCommand'];
 }
 
 /** The report, and what the user should know of it. */
 export function finishReport(
-  { rows, uploaded, unkept, folder, syncCommand: commandFor }: FinishFacts,
+  { rows, uploaded, unkept, folder: own, left, syncCommand: commandFor }: FinishFacts,
   say: (text: string) => void,
 ): FinishReport {
-  const uploadedRows = uploaded?.uploadedRows ?? 0;
+  const uploadedRows = Math.min(rows, uploaded?.uploadedRows ?? 0);
   const pendingRows = rows - uploadedRows;
   const pendingFiles = uploaded?.failed.length ?? 0;
   const lostRows = uploaded?.complete ? 0 : Math.min(pendingRows, unkept.rows);
   const counts = { rows, uploadedRows, pendingRows, lostRows, pendingFiles };
   if (uploaded?.complete) return { ...counts, syncCommand: undefined };
+  // It would be uploaded over what the service has got since.
+  const isOlder = left && (left.isCut || uploadedRows >= left.rows);
+  const folder = own ?? (isOlder ? undefined : left?.folder);
   if (lostRows > 0)
     say(
       folder === undefined
@@ -64,10 +76,17 @@ export function finishReport(
     );
   else if (folder !== undefined && unkept.records > 0)
     say(`the end of the log could not be written to ${folder}; no row is lost`);
-  const syncCommand = folder === undefined ? undefined : commandFor(folder);
-  const left = pendingRows - lostRows;
-  const files = pendingFiles > 0 ? ` and ${pendingFiles} files, artifacts or alerts` : '';
-  const which = uploaded ? `${left} of ${rows} rows${files} are not uploaded` : `${left} rows`;
-  if (syncCommand !== undefined) say(`${which}; upload them with: ${syncCommand}`);
+  if (isOlder)
+    say(`${left.folder} has an earlier state of the run, not to be uploaded over a later one`);
+  const files = `${pendingFiles} files, artifacts or alerts`;
+  if (folder === undefined) {
+    if (pendingFiles > 0) say(`${files} are not uploaded, and are lost`);
+    return { ...counts, syncCommand: undefined };
+  }
+  const syncCommand = commandFor(folder);
+  const more = pendingFiles > 0 ? ` and ${files}` : '';
+  const count = pendingRows - lostRows;
+  const which = uploaded ? `${count} of ${rows} rows${more} are not uploaded` : `${count} rows`;
+  say(`${which}; upload them with: ${syncCommand}`);
   return { ...counts, syncCommand };
 }

@@ -1,5 +1,6 @@
 import { memoryAckedStore } from './acked.ts';
 import type { LocalFiles } from './errands.ts';
+import type { LeftPart } from './finish-report.ts';
 import type { LogSink, LogSource } from './log-storage.ts';
 import type { LogWriterOptions } from './log-writer.ts';
 import { memoryLog } from './memory-log.ts';
@@ -8,7 +9,7 @@ import { counted } from './unkept.ts';
 
 /** The part of a run that lies in a folder where nothing more can be written. */
 export interface EarlierPart {
-  readonly folder: string;
+  readonly left: LeftPart;
   readonly source: LogSource;
   readonly local: LocalFiles;
   /** What is uploaded of it. */
@@ -52,7 +53,7 @@ export function memoryStorage(
       onRead: (reader) => log.forget(reader.offset),
     },
   );
-  return { ...memory, ...(earlier && { left: earlier.folder }) };
+  return { ...memory, ...(earlier && { left: earlier.left }) };
 }
 
 /** Two parts of a log as one. */

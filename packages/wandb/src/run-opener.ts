@@ -117,18 +117,19 @@ export function runOpener(parts: RunOpenerParts): RunOpener {
       return { ...begun, places };
     } catch (error) {
       await unlock();
-      if (!(error instanceof LogInUseError))
-        return {
-          ...begun,
-          places: inMemory(folder, error, {
-            folder: folder.path,
-            source: logFiles.read(log),
-            local: localFiles(folders, folder),
-            acked: cutAckedText(folders.readText(ackedFileOf(folder)), id, earlier),
-            end: earlier,
-          }),
-        };
-      return taken(folder);
+      if (error instanceof LogInUseError) return taken(folder);
+      const source = logFiles.read(log);
+      const isCut = until !== undefined && source.read(earlier.offset, new Uint8Array(1)) > 0;
+      return {
+        ...begun,
+        places: inMemory(folder, error, {
+          left: { folder: folder.path, rows: earlier.lines.history, isCut },
+          source,
+          local: localFiles(folders, folder),
+          acked: cutAckedText(folders.readText(ackedFileOf(folder)), id, earlier),
+          end: earlier,
+        }),
+      };
     }
   };
   const taken = (folder: RunFolder & { id: string }): Promise<Begun> => {

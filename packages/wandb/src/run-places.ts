@@ -1,5 +1,6 @@
 import type { AckedStore } from './acked.ts';
 import type { LocalFiles } from './errands.ts';
+import type { LeftPart } from './finish-report.ts';
 import type { RunStorage } from './log-run-parts.ts';
 import { logReader, type LogReader } from './log-reader.ts';
 import type { LogSink, LogSource } from './log-storage.ts';
@@ -12,7 +13,7 @@ import type { RecordSource } from './uploader.ts';
 export interface RunPlaces {
   readonly storage: RunStorage;
   /** A folder with an earlier part of the run, where the rest is in memory. */
-  readonly left?: string;
+  readonly left?: LeftPart;
   /** Records that are not on the disk, and how many of them are rows. */
   readonly unkept: Unkept['count'];
   /** The records from the first one on; asked for once. */

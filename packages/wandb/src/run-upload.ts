@@ -1,6 +1,5 @@
 import type { RunUpload } from './log-run-parts.ts';
 import { messageOf } from './message-of.ts';
-import type { Host } from './platform/host.ts';
 import type { RunPlaces } from './run-places.ts';
 import type { RunSettings } from './settings.ts';
 import { uploader, type UploaderOptions } from './uploader.ts';
@@ -8,13 +7,11 @@ import { uploader, type UploaderOptions } from './uploader.ts';
 /** Starts to upload a run in the background; undefined where that can't be, which is said. */
 export function startUpload(
   settings: RunSettings,
-  { records, acked, local, storage }: RunPlaces,
-  syncCommand: Host['syncCommand'],
+  { records, acked, local }: RunPlaces,
   say: (text: string) => void,
   { fetch, timing, onStopped }: Pick<UploaderOptions, 'fetch' | 'timing' | 'onStopped'>,
 ): RunUpload | undefined {
   const { baseUrl, apiKey, resume } = settings;
-  const { folder } = storage;
   try {
     const started = uploader({
       reader: records(),
@@ -23,7 +20,6 @@ export function startUpload(
       baseUrl,
       apiKey: () => apiKey() ?? '',
       ...(fetch && { fetch }),
-      syncCommand: folder === undefined ? 'wandb sync' : syncCommand(folder),
       ...(resume === 'never' && { resume }),
       warn: say,
       onConnected: ({ entity, project, name }) =>

@@ -105,7 +105,8 @@ export async function openRun(
   const begun = await beginRun(settings, from, withThem, newBook, say);
   const { places, book, id, resumed } = begun;
   const { storage } = places;
-  if (platform.openFiles) tellOfLeft(withThem, settings.dir, storage.folder, say);
+  if (platform.openFiles)
+    tellOfLeft(withThem, settings.dir, storage.folder ?? places.left?.folder, say);
   define = (metric) => storage.append({ metric });
   if (!begun.goesOn) {
     if (resumed) book.base = begun.base;
@@ -148,7 +149,7 @@ export async function openRun(
     book,
     upload:
       settings.mode === 'online'
-        ? startUpload(settings, places, syncCommand, say, {
+        ? startUpload(settings, places, say, {
             ...defined({ fetch: platform.fetch, timing: parts.timing, onStopped: parts.onStopped }),
           })
         : undefined,
@@ -166,7 +167,8 @@ export async function openRun(
           rows,
           uploaded,
           unkept: places.unkept(),
-          folder: storage.folder ?? places.left,
+          folder: storage.folder,
+          left: places.left,
           syncCommand,
         },
         say,

@@ -2,6 +2,7 @@ import { backgroundTimer } from './background-timer.ts';
 import { parseExtended } from './extended-json.ts';
 import { graphql } from './graphql.ts';
 import { httpClient, type Fetch } from './http-client.ts';
+import { messageOf } from './message-of.ts';
 import { resumeStatus } from './run-api.ts';
 import type { RunSettings } from './settings.ts';
 
@@ -34,8 +35,9 @@ export async function serviceRun(
     const step = typeof last._step === 'number' ? last._step + 1 : known.historyLineCount;
     return { step, runtime: typeof last._runtime === 'number' ? last._runtime : 0 };
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    say(`the service does not say where the run ${id} is (${why}): its steps begin at 0`);
+    say(
+      `the service does not say where the run ${id} is (${messageOf(error)}): its steps begin at 0`,
+    );
     return undefined;
   } finally {
     clearInterval(alive);

@@ -67,20 +67,20 @@ export async function syncRun(
       baseUrl: settings.baseUrl,
       apiKey: () => settings.apiKey() ?? '',
       ...(fetch && { fetch }),
-      syncCommand: syncCallOf(path),
       warn: say,
       ...(timing && { timing }),
     });
-    const report = await upload.drain(AbortSignal.timeout(within * 1000));
-    const { uploadedRows, pendingRows, failed, complete } = report;
+    const { failed, complete, ...report } = await upload.drain(AbortSignal.timeout(within * 1000));
+    const rows = complete ? report.uploadedRows : await countRows(finalPart(source, () => final));
+    const uploadedRows = Math.min(rows, report.uploadedRows);
     const isDone = !isWritten && (unlock !== undefined || logFiles.writerOf(log) === undefined);
     const isAll = complete && isDone;
     const syncCommand = isAll ? undefined : syncCallOf(path);
     if (isAll) await folders.discard?.(at.path);
     return {
-      rows: uploadedRows + pendingRows,
+      rows,
       uploadedRows,
-      pendingRows,
+      pendingRows: rows - uploadedRows,
       lostRows: 0,
       pendingFiles: failed.length,
       syncCommand,
@@ -88,6 +88,18 @@ export async function syncRun(
   } finally {
     source?.close();
     await unlock?.();
+  }
+}
+
+/** How many rows a log has. A long one does not hold up the thread. */
+async function countRows(source: LogSource): Promise<number> {
+  const reader = logReader(source);
+  let rows = 0;
+  for (let count = 1; ; count++) {
+    const record = nextReadable(reader);
+    if (!record) return rows;
+    if ('history' in record) rows++;
+    if (count % 1000 === 0) await new Promise((resolve) => setTimeout(resolve));
   }
 }
 

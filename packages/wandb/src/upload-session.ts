@@ -10,6 +10,7 @@ import { errands as newErrands, type Errands } from './errands.ts';
 import { fileStream, type FileStream } from './file-stream.ts';
 import type { Graphql } from './graphql.ts';
 import type { HttpClient } from './http-client.ts';
+import { messageOf } from './message-of.ts';
 import { resumeStatus, upsertRun, type RunPlace } from './run-api.ts';
 import type { RunFold } from './run-fold.ts';
 import type { UploaderOptions } from './uploader-options.ts';
@@ -41,7 +42,7 @@ export async function openSession(
   options: UploaderOptions,
   parts: SessionParts,
 ): Promise<UploadSession> {
-  const { acked: store, local, limits, syncCommand, warn, onStopped } = options;
+  const { acked: store, local, limits, warn, onStopped } = options;
   const { ask, http, fold, signal } = parts;
   let acked = await whereItStands(options, parts);
   const sentFields = fold.versions.fields;
@@ -73,8 +74,7 @@ export async function openSession(
     signal,
     onDone: () => void save(),
     onFailed: (name, reason) => {
-      const why = reason instanceof Error ? reason.message : String(reason);
-      warn(`${name} could not be uploaded (${why}); try later with \`${syncCommand}\``);
+      warn(`${name} could not be uploaded (${messageOf(reason)})`);
     },
   });
   const stream = fileStream({

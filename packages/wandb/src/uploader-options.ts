@@ -20,8 +20,6 @@ export interface UploaderOptions extends Pick<
   readonly reader: RecordSource;
   readonly acked: AckedStore;
   readonly local: LocalFiles;
-  /** The command that uploads the run later, for messages: `wandb sync <folder>`. */
-  readonly syncCommand: string;
   /**
    * Whether the run may, must or must not be at the service before this log.
    *
@@ -52,8 +50,8 @@ export interface UploaderTiming {
 
 /** What became of the log's rows. */
 export interface UploadReport {
+  /** Those that the service has. */
   readonly uploadedRows: number;
-  readonly pendingRows: number;
   /** Too long for the service. */
   readonly droppedRows: number;
   /** Files, artifacts and alerts that could not be uploaded. */

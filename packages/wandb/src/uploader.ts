@@ -1,6 +1,7 @@
 import type { StreamEnd } from './file-stream.ts';
 import { graphql } from './graphql.ts';
 import { httpClient } from './http-client.ts';
+import { messageOf } from './message-of.ts';
 import { pauses } from './pauses.ts';
 import type { LogRecord } from './record.ts';
 import { upsertRun } from './run-api.ts';
@@ -21,7 +22,6 @@ const recordsAtOnce = 100;
 export function uploader(options: UploaderOptions): Uploader {
   const {
     reader,
-    syncCommand,
     warn,
     onConnected,
     onStopped,
@@ -145,22 +145,8 @@ export function uploader(options: UploaderOptions): Uploader {
       if (signal.aborted) return;
       error = reason instanceof Error ? reason : new Error(String(reason));
       controller.abort(error);
-      tell(
-        `the upload stopped: ${error.message}. Nothing is lost: upload later with \`${syncCommand}\``,
-      );
+      tell(`the upload stopped: ${error.message}`);
     });
-  }
-
-  /** The rest of the log, read only to be counted. */
-  async function countRows(): Promise<{ rows: number; dropped: number }> {
-    let rows = session?.stream.counted.history ?? 0;
-    try {
-      for (let record = await nextRecord(); record; record = await nextRecord())
-        if ('history' in record) rows++;
-    } catch {
-      // What can't be read can't be counted.
-    }
-    return { rows, dropped: session?.stream.dropped.history ?? 0 };
   }
 
   async function drainOnce(deadline: AbortSignal): Promise<UploadReport> {
@@ -179,13 +165,10 @@ export function uploader(options: UploaderOptions): Uploader {
       clearInterval(alive);
       deadline.removeEventListener('abort', giveUp);
     }
-    const { rows, dropped } = await countRows();
     const failed = session?.errands.failed.map(({ name }) => name) ?? [];
-    const uploadedRows = Math.min(rows, session?.stream.acked.history ?? 0);
     return {
-      uploadedRows,
-      pendingRows: rows - uploadedRows,
-      droppedRows: dropped,
+      uploadedRows: session?.stream.acked.history ?? 0,
+      droppedRows: session?.stream.dropped.history ?? 0,
       failed,
       complete: status === 'done' && failed.length === 0,
     };
@@ -216,8 +199,4 @@ function callQuietly(listener: () => void): void {
   } catch {
     // There is nobody to tell.
   }
-}
-
-function messageOf(reason: unknown): string {
-  return reason instanceof Error ? reason.message : String(reason);
 }

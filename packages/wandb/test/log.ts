@@ -52,7 +52,6 @@ export function testUploader(
       file: () => Promise.reject(new Error('there is no such file')),
       artifactFile: () => Promise.reject(new Error('there is no such file')),
     },
-    syncCommand: 'wandb sync wandb/offline-run-r1',
     warn: (message) => warnings.push(message),
     timeout: 300,
     timing: { interval: 5, maxInterval: 10, heartbeat: 1000, backoff: { min: 5, max: 40 } },

@@ -26,7 +26,6 @@ const upload = uploader({
     file: () => Promise.reject(new Error()),
     artifactFile: () => Promise.reject(new Error()),
   },
-  syncCommand: 'wandb sync x',
   warn: (message) => console.error(message),
 });
 upload.start();

@@ -197,7 +197,7 @@ test('a file that is not there costs one warning, and nothing else', async () =>
     complete: false,
   });
   expect(up.warnings).toHaveLength(1);
-  expect(up.warnings[0]).toMatch(/gone\.png could not be uploaded .* `wandb sync wandb\//);
+  expect(up.warnings[0]).toMatch(/^gone\.png could not be uploaded \(.*\)$/);
 });
 
 test('a row that is too long is left out, told once, and counted', async () => {
@@ -209,7 +209,6 @@ test('a row that is too long is left out, told once, and counted', async () => {
   });
   expect(await up.drain(soon())).toMatchObject({
     uploadedRows: 2,
-    pendingRows: 0,
     droppedRows: 2,
     complete: true,
   });
@@ -336,7 +335,6 @@ test.each([
   const up = testUploader(server, memoryLog([run(), row(0), exit()]), { resume });
   expect(await up.drain(soon())).toMatchObject({
     uploadedRows: 0,
-    pendingRows: 1,
     complete: false,
   });
   expect(up.warnings).toEqual([expect.stringMatching(message)]);
@@ -406,11 +404,11 @@ test('a damaged part of the log costs one warning', async () => {
 test('drain gives the same report again, and ends without a run or a service', async () => {
   await server.goDown();
   const empty = testUploader(server, memoryLog());
-  expect(await empty.drain(soon())).toMatchObject({ uploadedRows: 0, pendingRows: 0 });
+  expect(await empty.drain(soon())).toMatchObject({ uploadedRows: 0, complete: false });
   const up = testUploader(server, memoryLog([run(), row(0)]));
   const first = up.drain(AbortSignal.abort());
   expect(up.drain(soon())).toBe(first);
-  expect(await first).toMatchObject({ uploadedRows: 0, pendingRows: 1, complete: false });
+  expect(await first).toMatchObject({ uploadedRows: 0, complete: false });
   expect(up.warnings).toEqual([]);
 });
 
