@@ -6,7 +6,7 @@ import { measureProbe } from './probes/measure-probe.ts';
 import { LOGGING, type Options } from './options.ts';
 import type { ProbeMeasured } from './probes/probe.ts';
 import { isProbe, type ProbeName } from './probes/probe-tables.ts';
-import { isWorkload, WORKLOADS, type WorkloadName } from './workloads.ts';
+import { isWorkload, WORKLOADS, type Workload, type WorkloadName } from './workloads.ts';
 
 /** Everything that a run of the bench has measured. */
 export interface Figures {
@@ -36,8 +36,16 @@ export async function takeFigures(
 }
 
 /** The lanes that the options ask for, whether they can run here or not. */
-export function askedFor({ workloads, lanes }: Options): Lane[] {
-  return workloads.flatMap((name) => (isWorkload(name) ? lanesOf(name, lanes).flat() : []));
+export function askedFor({ workloads, lanes, quick }: Options): Lane[] {
+  return workloads.flatMap((name) =>
+    isWorkload(name) ? lanesOf(name, sized(name, quick).batches, lanes).flat() : [],
+  );
+}
+
+/** A workload as it is run: quickly, half of it. */
+function sized(name: WorkloadName, quick: boolean): Workload {
+  const full: Workload = WORKLOADS[name];
+  return quick ? { ...full, batches: Math.ceil(full.batches / 2) } : full;
 }
 
 async function trained(
@@ -45,12 +53,11 @@ async function trained(
   options: Options,
   note: (line: string) => void,
 ): Promise<Measured[]> {
-  const full = WORKLOADS[name];
   const { quick } = options;
-  const workload = quick ? { ...full, batches: Math.ceil(full.batches / 2) } : full;
-  const effort = { warmUp: 2, rounds: options.rounds ?? (quick ? 5 : full.rounds) };
+  const workload = sized(name, quick);
+  const effort = { warmUp: 2, rounds: options.rounds ?? (quick ? 5 : workload.rounds) };
   const measured: Measured[] = [];
-  for (const lanes of lanesOf(name, options.lanes)) {
+  for (const lanes of lanesOf(name, workload.batches, options.lanes)) {
     const report = (line: string) => note(`${name} ${lanes[0]?.optimizer ?? ''}: ${line}`);
     const group = await measure(lanes, workload, effort, options.places, report);
     for (const line of group.absent) note(`left out: ${line}`);

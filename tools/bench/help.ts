@@ -44,8 +44,8 @@ What is missing here is left out, with a line that says so. To have it:
 
 Every lane is a process of its own; lanes of one network and optimizer take rounds in turn. "stock" lanes have
 TensorFlow.js as it is published, without kernels of ours. keras is compile and fit, torch a loop by
-hand, jax-js a jitted step by hand, which gets its batches ready-made. A figure to reach, and a ratio to a peer, is of the best
-number of threads on either side. Columns:
+hand, jax-js a jitted step by hand, which gets its batches ready-made. A figure to
+reach is of the best number of threads on either side; a column ÷ peer divides by the peer's best. Columns:
 
   ms/step      median over the counted rounds, with the quartiles
   CPU          milliseconds a step of all threads together, the median, without waiting for a busy machine's cores

@@ -7,7 +7,7 @@ import {
   type OptimizerName,
 } from './contenders.ts';
 import type { Lane } from './lane.ts';
-import { WORKLOADS, type WorkloadName } from './workloads.ts';
+import type { WorkloadName } from './workloads.ts';
 
 /** What of the lanes is asked for. */
 export interface Selection {
@@ -18,11 +18,16 @@ export interface Selection {
   readonly wasmThreads: readonly number[];
 }
 
-/** The lanes of a workload, in a group for each optimizer: only those of a group take turns. */
-export function lanesOf(workload: WorkloadName, selection: Selection): Lane[][] {
+/** Lookahead's k: in a round of fewer steps it never looks ahead. */
+const LOOKAHEAD_STEPS = 5;
+
+/**
+ * The lanes of a workload whose rounds have so many batches, in a group for each optimizer: only those of a group take
+ * turns.
+ */
+export function lanesOf(workload: WorkloadName, batches: number, selection: Selection): Lane[][] {
   const contenders = selection.contenders.filter(
-    // In a round of fewer steps than its k, Lookahead never looks ahead.
-    (contender) => contender !== 'tfloop + lookahead' || WORKLOADS[workload].batches >= 5,
+    (contender) => contender !== 'tfloop + lookahead' || batches >= LOOKAHEAD_STEPS,
   );
   return selection.optimizers.map((optimizer) =>
     contenders.flatMap((contender) =>
@@ -35,7 +40,13 @@ export function lanesOf(workload: WorkloadName, selection: Selection): Lane[][] 
  * Contenders whose best number of threads counts in a target; the others run on the most of native and the fewest of WASM,
  * which are their defaults.
  */
-const COUNTED: readonly ContenderName[] = ['tfloop', BASE, 'stock tfjs by hand', ...PEERS];
+const COUNTED: readonly ContenderName[] = [
+  'tfloop',
+  BASE,
+  'model.fit',
+  'stock tfjs by hand',
+  ...PEERS,
+];
 
 function placesOf(
   contender: ContenderName,

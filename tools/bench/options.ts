@@ -83,7 +83,7 @@ export function parseOptions(
   const { quick, check, out, help } = values;
   const defaults = quick ? QUICK : FULL;
   const counts = (option: 'native-threads' | 'wasm-threads', otherwise: string) =>
-    (values[option] ?? otherwise).split(',').map((text) => countOf(`--${option}`, text));
+    unique((values[option] ?? otherwise).split(',').map((text) => countOf(`--${option}`, text)));
   const list = <T extends string>(
     option: 'workload' | 'optimizer' | 'backend' | 'contender',
     allowed: readonly T[],
@@ -102,7 +102,7 @@ export function parseOptions(
       optimizers: list('optimizer', OPTIMIZERS, defaults.optimizers),
       backends: list('backend', BACKENDS, BACKENDS),
       contenders: list('contender', CONTENDERS, defaults.contenders),
-      nativeThreads: counts('native-threads', [...new Set([1, availableParallelism()])].join(',')),
+      nativeThreads: counts('native-threads', `1,${availableParallelism()}`),
       wasmThreads: counts('wasm-threads', defaults.wasmThreads),
     },
     places: {
@@ -112,6 +112,10 @@ export function parseOptions(
     rounds: values.rounds === undefined ? undefined : countOf('--rounds', values.rounds),
     out,
   };
+}
+
+function unique(counts: readonly number[]): number[] {
+  return [...new Set(counts)];
 }
 
 function countOf(option: string, text: string): number {

@@ -7,9 +7,8 @@ import { errorLine } from './error-line.ts';
 /** Starts a back end with our kernels and so many threads; says what it is. */
 export async function startOurs(backend: 'native' | 'wasm', threads: number): Promise<string> {
   try {
-    // Native takes its threads from the environment.
     const started = await useBackend({ backend, threads, log: () => undefined });
-    if (backend === 'wasm' && started.threads !== threads) throw new Absent(started.reason);
+    if (started.threads !== threads) throw new Absent(started.reason);
     return `${started.packageName} ${started.version}, ${started.overrides.length} kernels of ours`;
   } catch (error) {
     throw error instanceof UnavailableError ? new Absent(error.message) : error;

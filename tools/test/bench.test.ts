@@ -6,7 +6,7 @@ import { laneTable } from '../bench/lane-table.ts';
 import { lanesOf } from '../bench/lanes.ts';
 import { parseOptions } from '../bench/options.ts';
 import { probeTable } from '../bench/probes/probe-table.ts';
-import { best, ratioOf } from '../bench/ratio-of.ts';
+import { best, fits, ratioOf } from '../bench/ratio-of.ts';
 import { quantile, ratios } from '../bench/statistics.ts';
 import { lookaheadVerdict, TARGETS, verdicts } from '../bench/targets.ts';
 
@@ -105,13 +105,28 @@ describe('verdicts', () => {
       expect(aim).toBeLessThanOrEqual(least);
     }
   });
+
+  it('has no figure of one system that may choose among more threads than the other', () => {
+    const { lanes } = parseOptions(['--native-threads', '1,3'], {});
+    const threadsOf = (side: Partial<Lane>) =>
+      lanesOf('mlp', 100, lanes)
+        .flat()
+        .filter((lane) => fits({ ...lane, workload: side.workload ?? 'mlp' }, side))
+        .map(({ threads }) => threads);
+    // jax-js has one thread, and WASM as many as it has.
+    const natively = TARGETS.filter(
+      ({ lane, over }) => lane.backend === over.backend || lane.backend === 'native',
+    );
+    expect(natively.length).toBeGreaterThan(8);
+    for (const { lane, over } of natively) expect(threadsOf(lane)).toEqual(threadsOf(over));
+  });
 });
 
 describe('lanesOf', () => {
   const { lanes } = parseOptions(['--native-threads', '1,3'], {});
 
   it('groups by optimizer, and has as many threads as can count', () => {
-    const [sgd, adam] = lanesOf('mlp', lanes) as [Lane[], Lane[]];
+    const [sgd, adam] = lanesOf('mlp', 100, lanes) as [Lane[], Lane[]];
     const of = (contender: string) =>
       sgd
         .filter((lane) => lane.contender === contender)
@@ -121,6 +136,10 @@ describe('lanesOf', () => {
       ['native', 3],
       ['wasm', 1],
       ['wasm', 2],
+    ]);
+    expect(of('tfloop + lookahead')).toEqual([
+      ['native', 3],
+      ['wasm', 1],
     ]);
     expect(of('stock model.fit')).toEqual([
       ['native', 3],
@@ -136,11 +155,11 @@ describe('lanesOf', () => {
   });
 
   it('has no Lookahead where a round is shorter than its k', () => {
-    const looksAhead = (workload: 'mlp' | 'resnet18') =>
-      lanesOf(workload, lanes)
+    const looksAhead = (batches: number) =>
+      lanesOf('cnn', batches, lanes)
         .flat()
         .some(({ contender }) => contender === 'tfloop + lookahead');
-    expect([looksAhead('mlp'), looksAhead('resnet18')]).toEqual([true, false]);
+    expect([looksAhead(5), looksAhead(4)]).toEqual([true, false]);
   });
 });
 
@@ -167,6 +186,7 @@ describe('parseOptions', () => {
     expect(workloads).toEqual(['mlp', 'cnn', 'callbacks', 'lookahead']);
     expect(lanes.optimizers).toEqual(['adam']);
     expect(lanes.wasmThreads).toEqual([1]);
+    expect(parseOptions(['--native-threads', '2,2'], {}).lanes.nativeThreads).toEqual([2]);
   });
 
   it.each([

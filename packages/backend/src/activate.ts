@@ -18,7 +18,7 @@ export interface Activation {
   readonly version: string;
   /** Threads that its kernels run on. */
   readonly threads: number;
-  /** Why it is less than what was asked for. */
+  /** Why that is not what was asked for. */
   readonly note?: string;
   /** The GPU that it computes on, where that can be told. */
   readonly adapter?: string;
@@ -45,7 +45,7 @@ type OtherName = Exclude<BackendName, 'wasm'>;
 
 /** Why there are not the threads that the option asks for. */
 const ofThreads: Readonly<Record<OtherName, string>> = {
-  native: 'TensorFlow was loaded before, and takes their number then',
+  native: 'TensorFlow takes their number as it is loaded, by the main thread',
   cpu: 'plain JavaScript runs on one',
   webgl: 'the GPU computes',
   webgpu: 'the GPU computes',

@@ -27,7 +27,7 @@ export interface UseBackendOptions {
   /**
    * Threads of WASM and native, a whole number from 1. Where there can't be as many, and on other back ends, which decide
    * for themselves, `reason` says why. Asking for another number than runs starts WASM anew, and tensors move to it as
-   * they are used; native takes the number of the first call.
+   * they are used; native takes the number of the call that loads it.
    * @default the environment variable TFLOOP_THREADS, else what runs, else 1 in Node and what tfjs picks in a browser, and
    * on native TF_NUM_INTRAOP_THREADS, else one for each core
    */

@@ -69,6 +69,20 @@ test('it runs as one kernel forward, and computes no gradient by its input that 
   x.dispose();
 });
 
+test('it leaves its answer alone, and what does not fit is refused as the stock layer refuses it', async () => {
+  await tf.setBackend(engine);
+  const layer = layerOf(1, 2, { units: 3, activation: 'tanh' });
+  const x = random(2, [4, 2]);
+  const { numTensors } = tf.memory();
+  const y = layer.apply(x, { training: true }) as tf.Tensor;
+  expect(tf.memory().numTensors).toBe(numTensors + 1);
+  const wide = random(3, [4, 5]);
+  const call = () => layer.call(wide, { training: true });
+  expect(() => tf.tidy(call)).toThrow('inner shapes (5) and (2)');
+  tf.dispose([x, y, wide]);
+  for (const weight of layer.weights) weight.dispose();
+});
+
 test('gradients of gradients go through it', async () => {
   const layer = layerOf(1, 5, { units: 3, activation: 'relu' });
   const x = random(2, [4, 5]);

@@ -1,5 +1,8 @@
 // The same computations on the CPU back end and on another: WASM, or what TFLOOP_TEST_ENGINE names. Only what every back
 // end takes is in it.
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { beforeAll, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { describeBackend } from '@tfloop/backend';
@@ -119,3 +122,20 @@ test('a layers model trains to the same losses, and leaves no tensor behind', as
   actual.forEach((loss, epoch) => expect(loss).toBeCloseTo(expected[epoch]!, 4));
   expect(describeBackend().engineName).toBe(engine);
 });
+
+// On TensorFlow, whose threads these are.
+(engine === 'tensorflow' ? test : test.skip)(
+  'a program may have one thread of it instead of 3',
+  () => {
+    const said = execFileSync(
+      process.execPath,
+      [
+        '--conditions=@tfloop/source',
+        `--import=${pathToFileURL(join(__dirname, '../../../tools/typescript.js')).href}`,
+        join(__dirname, 'native-threads-process.ts'),
+      ],
+      { encoding: 'utf8', timeout: 50_000, env: { ...process.env, TF_NUM_INTRAOP_THREADS: '3' } },
+    );
+    expect(JSON.parse(said)).toEqual({ threads: 1, reason: 'asked for by the backend option' });
+  },
+);

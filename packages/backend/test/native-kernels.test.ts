@@ -117,7 +117,7 @@ test('rows by their numbers, along any axis, and their gradients', async () => {
   const x = tf.ones([3, 2]);
   for (const row of [3, -1])
     expect(() => tf.tidy(() => tf.gather(x, tf.tensor1d([0, row], 'int32')))).toThrow(
-      /is not in \[0, /,
+      `GatherV2: the index value ${row} is not in [0, 2]`,
     );
   x.dispose();
 });
@@ -250,6 +250,56 @@ test('nothing is left on the back end after a step but what later steps need as 
   const before = held();
   for (let i = 0; i < 20; i++) held();
   expect(held()).toBe(before);
+});
+
+// On TensorFlow, as other engines have no handles.
+const onTensorflow = engine === 'tensorflow' ? test : test.skip;
+
+onTensorflow('no handle is left of a step, nor of an update that fails', async () => {
+  await useEngine();
+  const backend = tf.backend() as unknown as { binding: Record<string, unknown> };
+  const { binding } = backend;
+  const live = new Set<number>();
+  const watched = {
+    executeOp(...args: unknown[]) {
+      const made = (binding['executeOp'] as (...args: unknown[]) => { id: number }[])(...args);
+      for (const { id } of made) live.add(id);
+      return made;
+    },
+    deleteTensor(id: number) {
+      live.delete(id);
+      (binding['deleteTensor'] as (id: number) => void)(id);
+    },
+  };
+  tf.dispose(tf.tidy(network));
+  const [parameter, expAvg, expAvgSq] = [tf.ones([3]), tf.zeros([3]), tf.zeros([3])];
+  const update = (gradient: tf.Tensor) => {
+    const numbers = {
+      beta1: 0.9,
+      beta2: 0.999,
+      eps: 1e-8,
+      stepSize: 0.1,
+      shrink: 1,
+      weightDecay: 1,
+    };
+    return tf
+      .engine()
+      .runKernel('TfloopAdamUpdate', { parameter, gradient, expAvg, expAvgSq }, numbers);
+  };
+  const [right, wrong] = [tf.ones([3]), tf.ones([4])];
+  tf.dispose(update(right));
+  backend.binding = new Proxy(watched, {
+    get: (own, name) => Reflect.get(name in own ? own : binding, name) as unknown,
+  });
+  try {
+    tf.dispose(tf.tidy(network));
+    tf.dispose(update(right));
+    expect(() => update(wrong)).toThrow();
+    expect(live.size).toBe(0);
+  } finally {
+    backend.binding = binding;
+    tf.dispose([parameter, expAvg, expAvgSq, right, wrong]);
+  }
 });
 
 test('numbers that are others in every step are those of their step', async () => {

@@ -40,7 +40,7 @@ test('once it is loaded, it keeps its threads, and says why', async () => {
   expect({ threads, reason }).toMatchObject({
     threads: 3,
     reason: expect.stringContaining(
-      '3 threads instead of 2, as TensorFlow was loaded before, and takes their number then',
+      '3 threads instead of 2, as TensorFlow takes their number as it is loaded, by the main thread',
     ) as unknown,
   });
 });

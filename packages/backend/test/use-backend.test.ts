@@ -67,6 +67,12 @@ test('tensors made before a switch are still there after it', async () => {
   x.dispose();
 });
 
+test('threads that native would have are not set where there is no native', async () => {
+  const before = process.env['TF_NUM_INTRAOP_THREADS'];
+  await use({ threads: 1 });
+  expect(process.env['TF_NUM_INTRAOP_THREADS']).toBe(before);
+});
+
 test('TFLOOP_BACKEND chooses, and the option is stronger', async () => {
   process.env['TFLOOP_BACKEND'] = 'cpu';
   const { description } = await use();

@@ -1,4 +1,4 @@
-import { layers } from '@tensorflow/tfjs';
+import { layers, tidy } from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
 import { registerDenseGradient } from '../fused/dense-gradient.ts';
 import { hasDenseKernels, runDenseKernel } from '../fused/dense-kernels.ts';
@@ -22,17 +22,26 @@ export const dense = trainingLayer<Dense>(
   'fused',
   () => Object.getPrototypeOf(layers.dense({ units: 1 })) as { call: LayerCall<Dense> },
   (layer, x, kwargs) => {
-    if (x.rank !== 2 || x.dtype !== 'float32' || x.size === 0 || !hasDenseKernels())
-      return undefined;
+    const kernel = layer.kernel.read();
+    const isFused =
+      x.rank === 2 &&
+      x.dtype === 'float32' &&
+      x.size > 0 &&
+      // What does not fit is the stock layer's to refuse.
+      x.shape[1] === kernel.shape[0] &&
+      hasDenseKernels();
+    if (!isFused) return undefined;
     registerDenseGradient();
     layer.invokeCallHook(x, kwargs);
-    const { activation, kernel, bias } = layer;
-    const name = activation.getClassName();
-    const [y] = runDenseKernel(
-      'TfloopDense',
-      { x, kernel: kernel.read(), ...(bias && { bias: bias.read() }) },
-      { relu: name === 'relu' },
-    );
-    return name === 'relu' || name === 'linear' ? y : activation.apply(y);
+    return tidy(() => {
+      const { activation, bias } = layer;
+      const name = activation.getClassName();
+      const [y] = runDenseKernel(
+        'TfloopDense',
+        { x, kernel, ...(bias && { bias: bias.read() }) },
+        { relu: name === 'relu' },
+      );
+      return name === 'relu' || name === 'linear' ? y : activation.apply(y);
+    });
   },
 );

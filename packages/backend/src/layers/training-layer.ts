@@ -4,8 +4,8 @@ import type { Override, Reason } from '../overrides/override.ts';
 import type { LayerArguments, LayerCall } from './layer-call.ts';
 
 /**
- * An override of layers in training, on whatever back end there is. `compute` answers for a layer that has one input, or returns undefined where the
- * layer has to answer as it always did, as it does in inference.
+ * An override of layers in training, on whatever back end there is. `compute` answers for a layer that has one input, or
+ * returns undefined where the layer has to answer as it always did, as it does in inference.
  */
 export function trainingLayer<Layer>(
   name: string,

@@ -26,7 +26,7 @@ export type RunOp = (
 
 /**
  * Runs ops one on another, of which the engine gets to know only what `work` returns: a tensor that it counts costs as much
- * as a small op does. The rest is let go of.
+ * as a small op does. The rest is let go of. What is returned has to be made in this chain, and stands there once.
  */
 export function chain<const Results extends readonly Made[]>(
   backend: TensorFlow,
@@ -37,7 +37,9 @@ export function chain<const Results extends readonly Made[]>(
   const kept = new Set<Made>();
   const idOf = (operand: Operand): number => {
     const known = typeof operand === 'number' ? scalar(backend, operand) : operand;
-    return 'dataId' in known ? (backend.getInputTensorIds([known])[0] as number) : known.id;
+    return known.dataId === undefined
+      ? known.id
+      : (backend.getInputTensorIds([known])[0] as number);
   };
   const run: RunOp = (op, operands, attributes) => {
     const out = make(backend, op, operands.map(idOf), attributes);

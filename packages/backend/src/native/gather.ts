@@ -4,8 +4,8 @@ import { override } from './override.ts';
 import { floats, ints, run } from './tensorflow.ts';
 
 /**
- * Rows by their numbers, as every batch is gathered, with the axis a constant. On the CPU TensorFlow itself refuses numbers that are out of range; stock reads
- * them all to do so.
+ * Rows by their numbers, as every batch is gathered, with the axis a constant. On the CPU TensorFlow itself refuses
+ * numbers that are out of range; stock reads them all to do so.
  */
 export const gather = override<
   { readonly x: TensorInfo; readonly indices: TensorInfo },
@@ -18,15 +18,21 @@ export const gather = override<
     (x.dtype === 'float32' || x.dtype === 'int32');
   if (!isPlain) return stock();
   const typed = x.dtype === 'float32' ? floats : ints;
-  return run(
-    backend,
-    'GatherV2',
-    [x, indices, integer(backend, axis)],
-    [
-      { name: 'batch_dims', type: backend.binding.TF_ATTR_INT, value: 0 },
-      typed(backend, 'Tparams'),
-      ints(backend, 'Tindices'),
-      ints(backend, 'Taxis'),
-    ],
-  );
+  try {
+    return run(
+      backend,
+      'GatherV2',
+      [x, indices, integer(backend, axis)],
+      [
+        { name: 'batch_dims', type: backend.binding.TF_ATTR_INT, value: 0 },
+        typed(backend, 'Tparams'),
+        ints(backend, 'Tindices'),
+        ints(backend, 'Taxis'),
+      ],
+    );
+  } catch (error) {
+    // Stock says it as the other back ends do.
+    if (String(error).includes('is not in [0,')) return stock();
+    throw error;
+  }
 });

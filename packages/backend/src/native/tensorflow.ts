@@ -31,6 +31,8 @@ interface Binding {
 /** A tensor that the library has made, before the engine knows of it. */
 export interface Made {
   readonly id: number;
+  /** A tensor of the engine has an `id` as well, which means something else. */
+  readonly dataId?: never;
 }
 
 /** An attribute of an op. */

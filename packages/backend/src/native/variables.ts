@@ -29,12 +29,15 @@ export function inPlace<Values extends readonly Operand[]>(
   values.forEach((value, place) => {
     perform('AssignVariableOp', [variables[place] as Made, value], dtype);
   });
-  perform(op, [...variables, ...inputs], attributes);
-  const results = variables.map((variable) => run('ReadVariableOp', [variable], dtype));
-  if (size > SMALL)
-    for (const variable of variables)
-      perform('AssignVariableOp', [variable, nothing(backend)], dtype);
-  return results as { [Place in keyof Values]: Made };
+  try {
+    perform(op, [...variables, ...inputs], attributes);
+    const results = variables.map((variable) => run('ReadVariableOp', [variable], dtype));
+    return results as { [Place in keyof Values]: Made };
+  } finally {
+    if (size > SMALL)
+      for (const variable of variables)
+        perform('AssignVariableOp', [variable, nothing(backend)], dtype);
+  }
 }
 
 function variableAt(backend: TensorFlow, place: number): Made {

@@ -1,6 +1,7 @@
 import { findBackendFactory } from '@tensorflow/tfjs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
+import { isMainThread } from 'node:worker_threads';
 import { messageOf } from '../message-of.ts';
 import { offerWebgpu } from './dawn.ts';
 import { noteListeners } from './emscripten-listeners.ts';
@@ -24,12 +25,16 @@ export const platform: Platform = {
 
 const candidates: readonly NativePackage[] = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
 
+/** Where TensorFlow is told its threads. */
+const THREADS = 'TF_NUM_INTRAOP_THREADS';
+
 function loadNative(threads: number | undefined): NativeLoad {
   restoreUtil();
+  const inherited = process.env[THREADS];
   const loaded: unknown = findBackendFactory('tensorflow');
-  // TensorFlow reads it when it is loaded, and never again.
-  if (threads !== undefined && (loaded === null || loaded === undefined))
-    process.env['TF_NUM_INTRAOP_THREADS'] = String(threads);
+  // TensorFlow reads it when it is loaded, and never again; what a worker thread sets does not reach it.
+  if (threads !== undefined && isMainThread && (loaded === null || loaded === undefined))
+    process.env[THREADS] = String(threads);
   const problems: string[] = [];
   for (const packageName of candidates) {
     try {
@@ -42,6 +47,8 @@ function loadNative(threads: number | undefined): NativeLoad {
       problems.push(problemOf(packageName, error));
     }
   }
+  if (inherited === undefined) Reflect.deleteProperty(process.env, THREADS);
+  else process.env[THREADS] = inherited;
   return { problems };
 }
 
