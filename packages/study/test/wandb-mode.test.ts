@@ -94,7 +94,7 @@ test('online without a key says so once, and how to upload later', async () => {
   const out = join(folder, 'no key');
   const { code, out: text, runs } = await study(out, ['--wandb', 'online']);
   expect(code).toBe(0);
-  expect(runs.match(/mode is online, but there is no API key/g)).toHaveLength(1);
+  expect(runs.match(/there is no API key: give an apiKey/g)).toHaveLength(1);
   expect(trackedRuns(out)).toHaveLength(2);
   expect(text).toMatch(/^upload: wandb sync '[^']*no key\/wandb'\/offline-run-\*-\w+$/m);
 });

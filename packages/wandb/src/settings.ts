@@ -1,5 +1,6 @@
 import { check } from '@tfloop/core';
-import { netrcPassword } from './netrc.ts';
+import { findKey, NO_KEY } from './api-key.ts';
+import { REDACTED } from './config-values.ts';
 
 /** How a run goes on from an earlier one of its id. */
 export type ResumeRule = 'allow' | 'must' | 'never' | 'auto';
@@ -38,8 +39,8 @@ export interface RunOptions {
   /** The service: `WANDB_BASE_URL`. @default 'https://api.wandb.ai' */
   readonly baseUrl?: string;
   /**
-   * The key, or a function that gives it: `WANDB_API_KEY`, else the netrc file's password for the service's host. It
-   * is read when a run begins, kept out of reach, and never written or printed.
+   * The key, or a function that gives it at once, of 8 characters at least: `WANDB_API_KEY`, else the netrc file's password
+   * for the service's host. It is read when a run begins, kept out of reach, and never written or printed.
    */
   readonly apiKey?: string | (() => string | undefined);
   /** Prints nothing: `WANDB_SILENT`. @default false */
@@ -108,11 +109,12 @@ export const RUN_OPTION_NAMES = [
 
 /** Throws a RangeError or TypeError where an option can't be. `owner` is who was given them. */
 export function checkRunOptions(owner: string, options: RunOptions): void {
-  const { mode, resume, tags, baseUrl, apiKey, silent, id, project } = options;
-  for (const option of ['entity', 'name', 'group', 'jobType', 'notes', 'dir'] as const)
+  const { mode, resume, tags, baseUrl, apiKey, silent, dir } = options;
+  for (const option of ['name', 'group', 'jobType', 'notes'] as const)
     checkText(owner, option, options[option]);
-  checkName(owner, 'id', id);
-  checkName(owner, 'project', project);
+  for (const option of ['id', 'project', 'entity'] as const)
+    checkName(owner, option, options[option]);
+  if (dir !== undefined) check.text(owner, 'dir', dir);
   if (mode !== undefined) check.oneOf(owner, 'mode', mode, ['online', 'offline', 'disabled']);
   if (resume !== undefined) check.oneOf(owner, 'resume', resume, RESUME_RULES);
   if (silent !== undefined) check.oneOf(owner, 'silent', silent, [true, false]);
@@ -149,77 +151,82 @@ export function settings(options: RunOptions, source: SettingsSource): RunSettin
     const value = source.env(`WANDB_${name}`)?.trim();
     return value === '' ? undefined : value;
   };
-  const named = (option: 'id' | 'project', variable: string): string | undefined => {
-    const value = options[option] ?? env(variable);
-    const problem = value === undefined ? undefined : problemOfName(value);
-    if (problem === undefined) return value;
-    remarks.push(`WANDB_${variable} is not used: it ${problem}`);
-    return undefined;
+  const isOn = (name: string): boolean => {
+    const value = env(name) ?? 'false';
+    if (/^(true|t|1|yes|y|on)$/i.test(value)) return true;
+    if (!/^(false|f|0|no|n|off)$/i.test(value))
+      remarks.push(`WANDB_${name} is not used: it must be true or false`);
+    return false;
   };
-  const resume = env('RESUME');
-  const isRule = (text: string | undefined): text is ResumeRule =>
-    RESUME_RULES.includes(text as ResumeRule);
-  if (options.resume === undefined && resume !== undefined && !isRule(resume))
-    remarks.push(`WANDB_RESUME is not used: it must be one of ${RESUME_RULES.join(', ')}`);
-
   const url = baseUrl(options, env('BASE_URL'), remarks);
   const mode = options.mode ?? modeOf(env('MODE'), remarks) ?? (url ? undefined : 'offline');
-  const apiKey = mode === 'disabled' ? noKey : keyOf(options, env, source, url ?? DEFAULT_URL);
-  if (mode === undefined && apiKey() === undefined)
+  const { key, problem } =
+    mode === 'disabled' ? NOT_ASKED : findKey(options, env, source, url ?? DEFAULT_URL);
+  if (problem !== undefined && (mode !== 'offline' || problem !== NO_KEY))
     remarks.push(
-      'there is no API key in WANDB_API_KEY or in a netrc file, so the run is kept in a folder only, as with WANDB_MODE=offline',
+      `${problem}: the run is kept in a folder only${mode === undefined ? ', as with WANDB_MODE=offline' : ''}`,
     );
-  if (mode === 'online' && apiKey() === undefined)
-    remarks.push(
-      'mode is online, but there is no API key in WANDB_API_KEY or in a netrc file: the run is kept in a folder only',
-    );
-  const canUpload = apiKey() !== undefined && url !== undefined;
+  /** Parts of addresses and of folders, in which nothing can be redacted. */
+  const named = (option: 'id' | 'project' | 'entity', variable: string): string | undefined => {
+    const value = options[option] ?? env(variable);
+    if (value === undefined) return undefined;
+    const secret = key();
+    const wrong =
+      secret !== undefined && value.includes(secret)
+        ? 'must not hold the API key'
+        : problemOfName(value);
+    if (wrong === undefined) return value;
+    const name = options[option] === undefined ? `WANDB_${variable}` : option;
+    remarks.push(`${name} is not used: it ${wrong}`);
+    return undefined;
+  };
+  const id = named('id', 'RUN_ID');
   return {
     project: named('project', 'PROJECT') ?? 'uncategorized',
-    entity: options.entity ?? env('ENTITY'),
-    id: named('id', 'RUN_ID'),
+    entity: named('entity', 'ENTITY'),
+    id,
     name: options.name ?? env('NAME'),
     group: options.group ?? env('RUN_GROUP'),
     jobType: options.jobType ?? env('JOB_TYPE'),
     tags: options.tags ?? tagsOf(env('TAGS')),
     notes: options.notes ?? env('NOTES'),
     dir: options.dir ?? env('DIR') ?? '.',
-    mode: mode === undefined || mode === 'online' ? (canUpload ? 'online' : 'offline') : mode,
-    resume: options.resume ?? (isRule(resume) ? resume : undefined),
+    mode:
+      mode === undefined || mode === 'online'
+        ? problem === undefined && url !== undefined
+          ? 'online'
+          : 'offline'
+        : mode,
+    resume: options.resume ?? resumeOf(env('RESUME'), id, remarks),
     baseUrl: url ?? DEFAULT_URL,
-    apiKey,
-    silent: options.silent ?? isOn(env('SILENT')),
-    git: !isOn(env('DISABLE_GIT')),
+    apiKey: key,
+    silent: options.silent ?? isOn('SILENT'),
+    git: !isOn('DISABLE_GIT'),
     remarks,
   };
 }
 
-function isOn(variable = ''): boolean {
-  return /^(true|1|yes|on)$/i.test(variable);
+const NOT_ASKED = { key: (): undefined => undefined, problem: undefined };
+
+function resumeOf(
+  variable: string | undefined,
+  id: string | undefined,
+  remarks: string[],
+): ResumeRule | undefined {
+  if (variable === undefined) return undefined;
+  const rule = RESUME_RULES.find((name) => name === variable);
+  const problem =
+    rule === undefined
+      ? `it must be one of ${RESUME_RULES.join(', ')}`
+      : rule === 'must' && id === undefined
+        ? 'must goes on with the run of an id, so it needs an id (or WANDB_RUN_ID)'
+        : undefined;
+  if (problem === undefined) return rule;
+  remarks.push(`WANDB_RESUME is not used: ${problem}`);
+  return undefined;
 }
 
 const DEFAULT_URL = 'https://api.wandb.ai';
-const noKey = (): undefined => undefined;
-
-/** The key is looked up once, and only a function holds it. */
-function keyOf(
-  { apiKey }: RunOptions,
-  env: (name: string) => string | undefined,
-  source: SettingsSource,
-  url: string,
-): () => string | undefined {
-  const given = typeof apiKey === 'function' ? apiKey() : apiKey;
-  const key =
-    nonEmpty(given) ??
-    env('API_KEY') ??
-    nonEmpty(netrcPassword(source.netrc() ?? '', new URL(url).hostname));
-  return () => key;
-}
-
-function nonEmpty(text: string | undefined): string | undefined {
-  const trimmed = text?.trim();
-  return trimmed === '' ? undefined : trimmed;
-}
 
 function baseUrl(
   options: RunOptions,
@@ -238,7 +245,7 @@ function modeOf(variable: string | undefined, remarks: string[]): Mode | undefin
   const mode = Object.hasOwn(MODES, variable) ? MODES[variable] : undefined;
   if (mode === undefined)
     remarks.push(
-      `WANDB_MODE must be one of online, offline, dryrun, disabled: the run is kept in a folder only`,
+      `WANDB_MODE must be one of ${Object.keys(MODES).join(', ')}: the run is kept in a folder only`,
     );
   return mode ?? 'offline';
 }
@@ -277,7 +284,10 @@ function checkName(owner: string, option: string, value: string | undefined): vo
   checkText(owner, option, value);
   const problem = value === undefined ? undefined : problemOfName(value);
   if (problem !== undefined)
-    throw new RangeError(`${owner}: ${option} ${problem}, got ${JSON.stringify(value)}`);
+    // What is as long as a key may be one.
+    throw new RangeError(
+      `${owner}: ${option} ${problem}, got ${JSON.stringify(value).replace(/\w{32,}/g, REDACTED)}`,
+    );
 }
 
 function checkText(owner: string, option: string, value: unknown): void {

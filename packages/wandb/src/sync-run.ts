@@ -35,16 +35,13 @@ export async function syncRun(
   check.known('syncRun', options, ['baseUrl', 'apiKey', 'silent', 'within']);
   check.number('syncRun', 'within', within, { above: 0, max: 86_400 * 7 });
   checkRunOptions('syncRun', runOptions);
+  check.text('syncRun', 'folder', folder);
   const path = folder.replace(/[/\\]+$/, '');
   const [, dir = '.', name = path] = /^(.*)[/\\]([^/\\]+)$/.exec(path) ?? [];
   const [run] = runFolders('', [name]);
   if (!run) throw new Error(`syncRun: ${folder} is not called as a run's folder is, offline-run-…`);
   const { host, fetch } = hostPlatform;
   const settings = settingsOf({ ...runOptions, mode: 'online' }, host);
-  if (settings.apiKey() === undefined)
-    throw new Error(
-      'syncRun: there is no API key: give an apiKey, or put it in WANDB_API_KEY or in a netrc file',
-    );
   if (settings.mode !== 'online')
     throw new Error(`syncRun: ${settings.remarks.join('; ').replace(/: the run is kept.*$/, '')}`);
   const log = `${dir}/${name}/run-${run.id}.wandb`;

@@ -687,7 +687,7 @@ test('a line each: kept in a folder for want of a key, and how to upload it', as
   const run = await openRun({ dir, console: false, stats: false }, { platform: here });
   await run.finish();
   expect(said).toEqual([
-    expect.stringMatching(/^wandb: there is no API key .* kept in a folder only/),
+    expect.stringMatching(/^wandb: there is no API key: .* kept in a folder only/),
     `wandb: 0 rows; upload them with: wandb sync ${run.folder}`,
   ]);
   said.length = 0;

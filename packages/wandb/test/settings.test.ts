@@ -112,6 +112,59 @@ test('variables that make no sense are told of and not used', () => {
   expect(remarks).toHaveLength(3);
 });
 
+describe('variables that make no sense', () => {
+  test.each([
+    ['WANDB_RESUME=must without an id', { WANDB_RESUME: 'must' }, /^WANDB_RESUME .* needs an id/],
+    ['an entity with a slash', { WANDB_ENTITY: 'a/b' }, /^WANDB_ENTITY is not used/],
+    ['a switch', { WANDB_SILENT: 'maybe' }, /^WANDB_SILENT is not used: it must be true or false/],
+    ['a mode', { WANDB_MODE: 'onlin' }, /one of online, run, offline, dryrun, disabled/],
+  ])('%s', (_, env, remark) => {
+    const found = settings({}, source({ WANDB_API_KEY: KEY, ...env }));
+    expect(found.remarks).toEqual([expect.stringMatching(remark)]);
+    expect([found.resume, found.entity, found.silent]).toEqual([undefined, undefined, false]);
+  });
+
+  test('but WANDB_RESUME=must with the id of the program does', () => {
+    const found = settings({ id: 'x' }, source({ WANDB_API_KEY: KEY, WANDB_RESUME: 'must' }));
+    expect([found.resume, found.remarks]).toEqual(['must', []]);
+  });
+});
+
+describe('a key that can not be used makes an offline run and one remark', () => {
+  const refuse = (): never => {
+    throw new Error('no vault');
+  };
+  test.each([
+    ['a function that throws', refuse, /^apiKey failed \(no vault\): the run is kept/],
+    [
+      'a function that gives a promise',
+      () => Promise.resolve(KEY),
+      /^apiKey gave a promise: await/,
+    ],
+    [
+      'one whose promise is rejected',
+      () => Promise.reject(new Error('x')),
+      /^apiKey gave a promise/,
+    ],
+    ['a function that gives a number', () => 7, /^apiKey must give a text, got number/],
+    ['a short one', 'short', /^the API key is not used, as it has less than 8 characters/],
+  ])('%s', (_, apiKey, remark) => {
+    const options = { apiKey } as RunOptions;
+    const found = settings(options, source({ WANDB_API_KEY: KEY }));
+    expect([found.mode, found.apiKey()]).toEqual(['offline', undefined]);
+    expect(found.remarks).toEqual([expect.stringMatching(remark)]);
+  });
+});
+
+test('the key is in no name that goes into addresses and folders', () => {
+  const found = settings({ apiKey: KEY, project: `p-${KEY}` }, source({ WANDB_RUN_ID: KEY }));
+  expect([found.project, found.id]).toEqual(['uncategorized', undefined]);
+  expect(found.remarks).toEqual([
+    'WANDB_RUN_ID is not used: it must not hold the API key',
+    'project is not used: it must not hold the API key',
+  ]);
+});
+
 test('the key is in nothing that can be printed', () => {
   for (const found of [
     settings({ apiKey: KEY }, source()),
@@ -133,6 +186,9 @@ describe('options that can not be', () => {
     [{ id: 'a/b' }, 'wandbLogger: id must not hold / '],
     [{ id: '..' }, 'wandbLogger: id must not begin with a dot'],
     [{ id: '' }, 'wandbLogger: id must not be empty'],
+    [{ dir: '' }, 'wandbLogger: dir must be a text that is not empty, got ""'],
+    [{ entity: 'a/b' }, 'wandbLogger: entity must not hold / '],
+    [{ project: `${KEY}/x` }, 'control characters, got "[redacted]/x"'],
     [{ project: 7 }, 'wandbLogger: project must be a text, got number'],
     [{ tags: 'a' }, 'wandbLogger: tags must be a list of texts'],
     [{ silent: 1 }, 'wandbLogger: silent must be one of true, false'],
