@@ -7,7 +7,7 @@ export interface RunRecord {
   readonly firstLoss: number;
   /** Optimizer steps done, once the fit has ended. */
   readonly steps: number;
-  /** Wall time of training and validation so far. */
+  /** Wall time of training and validation, once the fit has ended: what callbacks do after that is not counted. */
   readonly seconds: number;
 }
 
@@ -16,7 +16,8 @@ export function runRecord(): RunRecord {
   let firstLoss = NaN;
   let steps = 0;
   let started = performance.now();
-  const seconds = () => (performance.now() - started) / 1000;
+  let ended: number | undefined;
+  const seconds = () => ((ended ?? performance.now()) - started) / 1000;
   return {
     get firstLoss() {
       return firstLoss;
@@ -30,11 +31,19 @@ export function runRecord(): RunRecord {
     callback: {
       name: 'runRecord',
       passive: true,
-      beforeFit: () => void (started = performance.now()),
+      beforeFit() {
+        started = performance.now();
+        ended = undefined;
+      },
       async afterBatch({ loss, phase, batch }) {
         if (phase === 'train' && batch === 0 && loss) [firstLoss = NaN] = await loss.data();
       },
-      afterFit: ({ step }) => void (steps = step),
+      // Before all others, of which some wait for a service.
+      order: -1e6,
+      afterFit({ step }) {
+        steps = step;
+        ended = performance.now();
+      },
       state: () => ({ firstLoss, seconds: seconds() }),
       load(state) {
         const saved = state as { firstLoss: number; seconds: number };

@@ -49,6 +49,26 @@ test('trains every optimizer with every seed, and pairs them', async () => {
   expect(tf.memory().numTensors).toBe(before);
 });
 
+test('the time of a run is that of its training, without what callbacks wait for at its end', async () => {
+  const now = performance.now.bind(performance);
+  let waited = 0;
+  const clock = jest.spyOn(performance, 'now').mockImplementation(() => now() + waited);
+  const wait = (): void => void (waited += 1e9);
+  try {
+    const { runs } = await runStudy(
+      { ...tiny, optimizers: ['sgd'], seeds: [1] },
+      {
+        data: tinyData(),
+        callbacks: () => [{ name: 'waits', order: -1, afterFit: wait, cleanupFit: wait }],
+      },
+    );
+    expect(waited).toBe(2e9);
+    expect(runs[0]?.seconds).toBeLessThan(1e6);
+  } finally {
+    clock.mockRestore();
+  }
+});
+
 test('gives the same figures again', async () => {
   const run = async () => {
     const { runs } = await runStudy(
