@@ -23,7 +23,7 @@ export function folderStorage(
   const sink = goOn ? logFiles.append(folder.log, goOn.offset) : logFiles.create(folder.log);
   return runPlaces(sink, () => logFiles.read(folder.log), onTrouble, {
     ...(goOn && { goOn }),
-    ...(logFiles.kept && { later: unkeptRecords(() => logFiles.kept?.(folder.log) ?? 0) }),
+    ...(logFiles.kept && { later: unkeptRecords(() => logFiles.kept?.(folder.log)) }),
     folder: folder.path,
     write(path, bytes) {
       const whole = `${folder.path}/${path}`;
@@ -32,7 +32,7 @@ export function folderStorage(
     },
     async leave(isUploaded) {
       if (isUploaded) await folders.discard?.(folder.path);
-      await folders.settled?.();
+      await folders.leave?.(folder.path);
       await unlock?.();
     },
     local: localFiles(folders, folder),

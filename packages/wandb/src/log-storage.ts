@@ -27,7 +27,13 @@ export interface LogSource {
   close(): void;
 }
 
-/** The files of logs; there are none in browsers. */
+/** How much of a log that is written a while after is there. */
+export interface Kept {
+  readonly bytes: number;
+  readonly isAll: boolean;
+}
+
+/** The files of logs. */
 export interface LogFiles {
   /**
    * Keeps other writers away from a log before it is created or gone on with, until the function it resolves with is
@@ -36,8 +42,8 @@ export interface LogFiles {
   claim?(path: string): Promise<(() => Promise<void>) | undefined>;
   /** Makes a log ready to be read. Missing where it is. Rejects where it can't be. */
   load?(path: string): Promise<void>;
-  /** Bytes of a log that is written that survive. Missing where all do at once. */
-  kept?(path: string): number;
+  /** Bytes of a log that is written that survive, and whether no more will. Missing where all do at once. */
+  kept?(path: string): Kept;
   /** Creates a log with the folders above it; throws if there is a file of the name. Its sink keeps others away. */
   create(path: string): LogSink;
   /**

@@ -71,8 +71,8 @@ export function checkOpenRunOptions(owner: string, options: OpenRunOptions): voi
  * in mode `'online'`, to the service in the background.
  *
  * Rejects on an option that can't be, and with a {@link RunRefusedError} where `resume` is `'must'` and there is no run of the id, or `'never'` and
- * there is one. No other trouble is the program's: it is told of in one line. Where there are no files, as in a
- * browser, the log is in memory, and only an online run is kept.
+ * there is one. No other trouble is the program's: it is told of in one line. Where there are no files, the log
+ * is in memory, and only an online run is kept.
  */
 export async function openRun(
   options: OpenRunOptions = {},

@@ -1,3 +1,5 @@
+import type { Kept } from './log-storage.ts';
+
 /** Records of a log that may not survive yet. */
 export interface Unkept {
   /** A record was written that ends at an offset. */
@@ -6,13 +8,17 @@ export interface Unkept {
   count(): { readonly records: number; readonly rows: number };
 }
 
-/** Follows a log that is kept a while after it was written: `kept` says how many bytes of it are. */
-export function unkeptRecords(kept: () => number): Unkept {
+/** Follows a log that is kept a while after it was written: `kept` says how much of it is. */
+export function unkeptRecords(kept: () => Kept | undefined): Unkept {
   let pending: { readonly end: number; readonly isRow: boolean }[] = [];
   let most = 1024;
+  const lost = counted();
   const drop = (): void => {
-    const done = kept();
-    pending = pending.filter(({ end }) => end > done);
+    const { bytes = 0, isAll = false } = kept() ?? {};
+    pending = pending.filter(({ end }) => end > bytes);
+    if (!isAll) return;
+    for (const { end, isRow } of pending) lost.add(end, isRow);
+    pending = [];
   };
   return {
     add(end, isRow) {
@@ -23,7 +29,11 @@ export function unkeptRecords(kept: () => number): Unkept {
     },
     count() {
       drop();
-      return { records: pending.length, rows: pending.filter(({ isRow }) => isRow).length };
+      const { records, rows } = lost.count();
+      return {
+        records: records + pending.length,
+        rows: rows + pending.filter(({ isRow }) => isRow).length,
+      };
     },
   };
 }

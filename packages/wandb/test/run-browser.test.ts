@@ -123,12 +123,12 @@ const PAGE = `
       return { folder: run.folder, report: await run.finish() };
     },
     async inMemory() {
-      const { logFiles, folders } = await opfsFiles('.', (error) => console.error(error));
+      const { logFiles, folders } = await opfsFiles('.', console.error);
       const bytes = new Uint8Array(100_000).fill(7);
       const write = async (path) => {
         const sink = logFiles.create(path);
         for (let i = 0; i < 4; i++) sink.write(bytes.subarray(0, 25_000));
-        await folders.settled();
+        await folders.leave('wandb/a');
         return logFiles.read(path);
       };
       const isThere = (source) => {
@@ -142,7 +142,7 @@ const PAGE = `
       const sink = logFiles.create('wandb/b/run-b.wandb');
       sink.write(bytes);
       const source = logFiles.read('wandb/b/run-b.wandb');
-      await folders.settled();
+      await folders.leave('wandb/a');
       const { getFile } = FileSystemFileHandle.prototype;
       let fromFile = 0;
       FileSystemFileHandle.prototype.getFile = function () {
@@ -151,7 +151,7 @@ const PAGE = `
       };
       folders.write('wandb/a/files/x.bin', bytes);
       const before = await folders.read('wandb/a/files/x.bin');
-      await folders.settled();
+      await folders.leave('wandb/a');
       const after = await folders.read('wandb/a/files/x.bin');
       FileSystemFileHandle.prototype.getFile = getFile;
       const isSame = (read) => read.length === 100_000 && read.every((byte) => byte === 7);
@@ -365,7 +365,7 @@ declare const inPage: InPage;
       quotaSize: 400_000,
     });
     const { folder = '', report } = await page.evaluate(() => inPage.fill(100));
-    expect(shown.join('\n')).toMatch(/private file system can't be used \(.*quota.*\)/i);
+    expect(shown.join('\n')).toMatch(/run-full\.wandb can't be written .*\(.*quota.*\)/i);
     expect(report).toMatchObject({ rows: 100, pendingRows: 100 });
     expect(report.lostRows).toBeGreaterThan(0);
     expect(report.lostRows).toBeLessThan(100);

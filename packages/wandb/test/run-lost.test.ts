@@ -86,7 +86,8 @@ test('a run that goes on and can not be written any more leaves its earlier rows
 
 test('rows that are kept a moment later are followed until they are', () => {
   let kept = 0;
-  const unkept = unkeptRecords(() => kept);
+  let isAll = false;
+  const unkept = unkeptRecords(() => ({ bytes: kept, isAll }));
   for (let end = 1; end <= 5000; end++) unkept.add(end, end % 2 === 0);
   expect(unkept.count()).toEqual({ records: 5000, rows: 2500 });
   kept = 4990;
@@ -94,6 +95,10 @@ test('rows that are kept a moment later are followed until they are', () => {
   for (let end = 5001; end <= 9000; end++) unkept.add(end, true);
   kept = 8998;
   expect(unkept.count()).toEqual({ records: 2, rows: 2 });
+  isAll = true;
+  expect(unkept.count()).toEqual({ records: 2, rows: 2 });
+  unkept.add(9001, false);
+  expect(unkept.count()).toEqual({ records: 3, rows: 2 });
 });
 
 describe('files that never answer', () => {
@@ -119,7 +124,7 @@ describe('files that never answer', () => {
       "wandb: the browser's private file system can't be used (there was no answer in 10 s): runs are in memory",
     );
 
-    const slow = { ...here, folders: { ...folders, settled: () => never<undefined>() } };
+    const slow = { ...here, folders: { ...folders, leave: () => never<undefined>() } };
     const second = await openRun({ ...quiet, dir }, { platform: slow });
     second.log({ i: 0 });
     expect(await passing(second.finish())).toMatchObject({ rows: 1, lostRows: 0 });

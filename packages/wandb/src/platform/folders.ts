@@ -11,8 +11,11 @@ export interface Folders {
   /** The text of a file; undefined where it is missing. */
   readText(path: string): string | undefined;
   read(path: string): Promise<Uint8Array<ArrayBuffer>>;
-  /** Resolves when all that was written is there. Missing where it is at once. Never rejects. */
-  settled?(): Promise<void>;
+  /**
+   * Resolves when all that was written below a run's folder is there, or never will be. Missing where it is at once.
+   * Never rejects.
+   */
+  leave?(folder: string): Promise<void>;
   /** Removes a run's folder that is uploaded. Missing where folders are the user's. Never rejects. */
   discard?(folder: string): Promise<void>;
 }

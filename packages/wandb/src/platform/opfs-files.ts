@@ -1,5 +1,6 @@
 import type { Folders } from './folders.ts';
 import type { MemoryLog } from '../memory-log.ts';
+import { messageOf } from '../message-of.ts';
 import { keyOf, readFound, type OpfsContents } from './opfs-contents.ts';
 import { opfsLocked } from './opfs-lock.ts';
 import { opfsLogs } from './opfs-logs.ts';
@@ -8,12 +9,12 @@ import type { Files } from './platform.ts';
 
 /**
  * The runs that lie in the browser's private file system below `<dir>/wandb`, and room for more; rejects where there is
- * none, as in a page that is not secure.
+ * none, as in a page that is not secure. Says what can't be written later.
  *
  * Logs are in memory, where they are written and read at once, and in the file system a moment later: a page that ends
- * loses the last half of a second. One page at a time writes a run. Tells of trouble that comes later.
+ * loses what the mirror has not written. One page at a time writes a run.
  */
-export async function opfsFiles(dir: string, onFailed: (error: unknown) => void): Promise<Files> {
+export async function opfsFiles(dir: string, say: (text: string) => void): Promise<Files> {
   const root = await navigator.storage.getDirectory();
   const path = keyOf(`${dir}/wandb`);
   let runs = root;
@@ -24,11 +25,20 @@ export async function opfsFiles(dir: string, onFailed: (error: unknown) => void)
   for await (const [file, handle] of filesBelow(runs, path)) found.set(file, handle);
   const [logs, fresh] = [new Map<string, MemoryLog>(), new Map<string, Uint8Array>()];
   const reading = new Set<string>();
-  const mirror = opfsMirror(root, onFailed, (file, handle, size) => {
-    // It can be read there, and need not stay in memory.
-    found.set(file, handle);
-    fresh.delete(file);
-    if (!reading.has(file)) logs.get(file)?.forget(size);
+  const mirror = opfsMirror(root, {
+    onKept(file, handle, size) {
+      // It can be read there, and need not stay in memory.
+      found.set(file, handle);
+      fresh.delete(file);
+      if (!reading.has(file)) logs.get(file)?.forget(size);
+    },
+    onFailed(file, error) {
+      say(`${file} can't be written to the browser's private file system (${messageOf(error)})`);
+      if (mirror.isLost(file)) say(`rows are dropped, because too many wait for ${file} already`);
+      // An upload can still have it.
+      const isRead = [...reading].some((log) => file.startsWith(log.replace(/[^/]+$/, '')));
+      if (!isRead) fresh.delete(file);
+    },
   });
   const contents = { runs, names, found, logs, reading, texts: new Map(), fresh, mirror };
   return { logFiles: opfsLogs(contents, await opfsLocked()), folders: foldersOf(contents) };
@@ -61,15 +71,12 @@ function foldersOf(contents: OpfsContents): Folders {
       if (!bytes) throw new Error(`there is no file ${path}`);
       return new Uint8Array(bytes);
     },
-    async settled() {
-      await mirror.flush();
-    },
+    leave: (folder) => mirror.leave(keyOf(folder)),
     async discard(folder) {
       const before = `${keyOf(folder)}/`;
       for (const files of [found, logs, texts, fresh])
         for (const path of files.keys()) if (path.startsWith(before)) files.delete(path);
-      mirror.remove(keyOf(folder));
-      await mirror.flush();
+      await mirror.remove(keyOf(folder));
     },
   };
 }

@@ -38,6 +38,7 @@ export function opfsLogs(contents: OpfsContents, locked: Set<string>): LogFiles 
     const put = (offset: number, bytes: Uint8Array): void => {
       end = offset + bytes.length;
       mirror.put(key, offset, new Uint8Array(bytes));
+      if (mirror.isLost(key) && !reading.has(key)) log.forget(end);
     };
     return {
       write(bytes) {
@@ -107,7 +108,10 @@ export function opfsLogs(contents: OpfsContents, locked: Set<string>): LogFiles 
       sink.truncate(offset);
       return sink;
     },
-    kept: (path) => mirror.kept(keyOf(path)) ?? began.get(keyOf(path)) ?? 0,
+    kept: (path) => ({
+      bytes: mirror.kept(keyOf(path)) ?? began.get(keyOf(path)) ?? 0,
+      isAll: mirror.isLost(keyOf(path)),
+    }),
     writerOf(path) {
       const lock = lockOf(path);
       return ours.has(lock) || locked.has(lock) ? 'here' : undefined;

@@ -4,16 +4,32 @@ import { backgroundTimer } from '../background-timer.ts';
 const PAUSE = 300;
 const PAUSES = 10;
 
+/** Milliseconds after which a log that could not be written is tried again, and bytes of it that wait at most. */
+const RETRY = 5000;
+const MOST_WAITING = 32 * 2 ** 20;
+
 /** Files of the browser's private file system that follow those in memory a moment later. */
 export interface OpfsMirror {
   /** Puts bytes at an offset of a file, which ends with them. They are the mirror's. */
   put(path: string, offset: number, bytes: Uint8Array<ArrayBuffer>): void;
-  /** Removes a folder with all that is in it. */
-  remove(folder: string): void;
+  /** Removes a folder with all that is in it. Resolves when it is gone. Never rejects. */
+  remove(folder: string): Promise<void>;
   /** Bytes of a file that are written for sure; undefined where nothing of it was. */
   kept(path: string): number | undefined;
-  /** Resolves when all so far is written; false where writing has failed, now or earlier. Never rejects. */
-  flush(): Promise<boolean>;
+  /** No more of a file will be written. */
+  isLost(path: string): boolean;
+  /** Resolves when what there is now was written, or could not be. Never rejects. */
+  flush(): Promise<void>;
+  /** As {@link OpfsMirror.flush}, and what could not be written below a folder is not tried again. */
+  leave(folder: string): Promise<void>;
+}
+
+/** What the mirror tells of. */
+export interface OpfsMirrorEvents {
+  /** All so far of a file is written. */
+  readonly onKept: (path: string, file: FileSystemFileHandle, size: number) => void;
+  /** A file could not be written: it never is, or later where it is a log. */
+  readonly onFailed: (path: string, error: unknown) => void;
 }
 
 interface Piece {
@@ -23,77 +39,102 @@ interface Piece {
 
 /**
  * Writes below a folder in the background, each file's news at once: the file system copies a file that is opened. Paths
- * are relative, with forward slashes. After the first failure, which is told, nothing more is written. `onKept` is told of
- * files of which all so far is written.
+ * are relative, with forward slashes. Logs come first, and wait where they can't be written, until there is too much
+ * of them.
  */
 export function opfsMirror(
   root: FileSystemDirectoryHandle,
-  onFailed: (error: unknown) => void,
-  onKept: (path: string, file: FileSystemFileHandle, size: number) => void,
+  { onKept, onFailed }: OpfsMirrorEvents,
 ): OpfsMirror {
   const pieces = new Map<string, Piece[]>();
   const removals = new Set<string>();
   const kept = new Map<string, number>();
+  const lost = new Set<string>();
   let working: Promise<void> | undefined;
   let stopTimer: (() => void) | undefined;
   let pause = PAUSE;
-  let hasFailed = false;
 
+  const forget = (folder: string): void => {
+    for (const path of pieces.keys()) if (isBelow(path, folder)) pieces.delete(path);
+  };
+  /** Keeps a log's news for another attempt, if there is to be one. */
+  const retry = (path: string, news: readonly Piece[]): void => {
+    if (!isLog(path) || [...removals].some((folder) => isBelow(path, folder))) return;
+    const waiting = [...news, ...(pieces.get(path) ?? [])];
+    if (waiting.reduce((sum, { bytes }) => sum + bytes.length, 0) <= MOST_WAITING)
+      pieces.set(path, waiting);
+    else {
+      pieces.delete(path);
+      lost.add(path);
+    }
+  };
   const writeAll = async (): Promise<void> => {
     const began = performance.now();
-    for (const [path, news] of takeAll(pieces)) {
-      const { file, size } = await writePieces(root, path, news);
-      kept.set(path, size);
-      if (!pieces.has(path)) onKept(path, file, size);
-    }
+    let next = PAUSE;
+    const taken = [...pieces].sort(([a], [b]) => Number(isLog(b)) - Number(isLog(a)));
+    pieces.clear();
+    for (const [path, news] of taken)
+      try {
+        const { file, size } = await writePieces(root, path, news);
+        kept.set(path, size);
+        if (!pieces.has(path)) onKept(path, file, size);
+      } catch (error) {
+        next = RETRY;
+        retry(path, news);
+        onFailed(path, error);
+      }
     for (const folder of removals) {
       removals.delete(folder);
       await removeFolder(root, folder);
     }
-    pause = Math.max(PAUSE, PAUSES * (performance.now() - began));
+    pause = Math.max(next, PAUSES * (performance.now() - began));
+    if (pieces.size > 0) later();
   };
   const work = (): Promise<void> =>
-    (working ??= writeAll()
-      .catch((error: unknown) => {
-        hasFailed = true;
-        pieces.clear();
-        onFailed(error);
-      })
-      .finally(() => {
-        working = undefined;
-      }));
+    (working ??= writeAll().finally(() => {
+      working = undefined;
+    }));
   const later = (): void => {
     stopTimer ??= backgroundTimer(() => {
       stopTimer = undefined;
       void work();
     }, pause);
   };
+  const flush = async (): Promise<void> => {
+    // Of what comes meanwhile there may be no end.
+    await working;
+    await (pieces.size > 0 || removals.size > 0 ? work() : working);
+  };
 
   return {
     put(path, offset, bytes) {
-      if (hasFailed) return;
+      if (lost.has(path)) return;
       const news = pieces.get(path) ?? [];
       pieces.set(path, news);
       news.push({ offset, bytes });
       later();
     },
     remove(folder) {
-      for (const path of pieces.keys()) if (path.startsWith(`${folder}/`)) pieces.delete(path);
+      forget(folder);
       removals.add(folder);
-      later();
+      return flush();
     },
     kept: (path) => kept.get(path),
-    async flush() {
-      while (!hasFailed && (working || pieces.size > 0 || removals.size > 0)) await work();
-      return !hasFailed;
+    isLost: (path) => lost.has(path),
+    flush,
+    async leave(folder) {
+      await flush();
+      forget(folder);
     },
   };
 }
 
-function takeAll(pieces: Map<string, Piece[]>): (readonly [string, readonly Piece[]])[] {
-  const taken = [...pieces];
-  pieces.clear();
-  return taken;
+function isLog(path: string): boolean {
+  return path.endsWith('.wandb');
+}
+
+function isBelow(path: string, folder: string): boolean {
+  return path.startsWith(`${folder}/`);
 }
 
 /** Writes pieces to a file, and gives it with the bytes that it has then. */

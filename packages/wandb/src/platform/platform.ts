@@ -15,8 +15,8 @@ export interface Platform extends Partial<Files> {
   /** Missing where the global one is right. */
   readonly fetch?: Fetch;
   /**
-   * Opens files that are not there at once, for the runs below `<dir>/wandb`; rejects where there are none. Tells of
-   * trouble that comes later.
+   * Opens files that are not there at once, for the runs below `<dir>/wandb`; rejects where there are none. Says
+   * what goes wrong later.
    */
-  readonly openFiles?: (dir: string, onFailed: (error: unknown) => void) => Promise<Files>;
+  readonly openFiles?: (dir: string, say: (text: string) => void) => Promise<Files>;
 }

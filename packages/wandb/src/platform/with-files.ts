@@ -14,14 +14,12 @@ export async function withFiles(
 ): Promise<Platform> {
   const { openFiles } = platform;
   if (!openFiles) return platform;
-  const onFailed = (error: unknown): void =>
+  try {
+    return { ...platform, ...(await within(openFiles(dir, say), OPEN_WITHIN)) };
+  } catch (error) {
     say(
       `the browser's private file system can't be used (${messageOf(error)}): runs are in memory`,
     );
-  try {
-    return { ...platform, ...(await within(openFiles(dir, onFailed), OPEN_WITHIN)) };
-  } catch (error) {
-    onFailed(error);
     return platform;
   }
 }
