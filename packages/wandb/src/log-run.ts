@@ -2,10 +2,19 @@ import { sumOf } from './acked.ts';
 import { artifactRecord } from './artifact-record.ts';
 import { backgroundTimer } from './background-timer.ts';
 import type { FinishReport } from './finish-report.ts';
+import { redactSecrets } from './config-values.ts';
 import { messageOf } from './message-of.ts';
 import type { LogRunParts, RunUpload, Uploaded } from './log-run-parts.ts';
 import type { LogRecord } from './record.ts';
 import { savedBook } from './run-book.ts';
+import {
+  checkAlert,
+  checkArtifact,
+  checkFile,
+  checkMetric,
+  checkNamed,
+  logOptions,
+} from './run-calls.ts';
 import { runRows } from './run-rows.ts';
 import { runWriter } from './run-writer.ts';
 import { safePath } from './safe-path.ts';
@@ -26,7 +35,7 @@ export function logRun(parts: LogRunParts): WandbRun {
   const warn = warnOncePerKey((key, why) => say(`${JSON.stringify(key)} is not logged: ${why}`));
   const append = (record: LogRecord): void => storage.append(record, rows.open());
   const write = (path: string, bytes: Uint8Array): string => storage.write(path, bytes);
-  const writer = runWriter({ book, redact, append, write, warn, strict });
+  const writer = runWriter({ book, append, write, warn, strict });
   const rows = runRows(writer, book, (rest) => storage.keep(rest), say);
   const run = { runId: id, project, ...(entity !== undefined && { entity }) };
   const artifactParts = { run, write, sequences: new Map<string, string>(), warn };
@@ -35,12 +44,15 @@ export function logRun(parts: LogRunParts): WandbRun {
 
   const tell = (error: unknown): void => say(`not everything is logged: ${messageOf(error)}`);
   /** No error of the logger reaches the program, unless it wants it. */
+  const refuse = (error: unknown): void => {
+    if (strict) throw error;
+    tell(error);
+  };
   const guard = (work: () => void): void => {
     try {
       work();
     } catch (error) {
-      if (strict) throw error;
-      tell(error);
+      refuse(error);
     }
   };
   const tellOfEnd = (): void => say('what is logged after the end of the run is dropped');
@@ -93,7 +105,7 @@ export function logRun(parts: LogRunParts): WandbRun {
   const stopWatching = watchProcess(host, {
     onLine: parts.console
       ? (stream, line) => {
-          append({ output: { stream, timestamp: Date.now(), text: `${redact.text(line)}\n` } });
+          append({ output: { stream, timestamp: Date.now(), text: `${line}\n` } });
           book.lines.output++;
         }
       : undefined,
@@ -132,35 +144,49 @@ export function logRun(parts: LogRunParts): WandbRun {
         return;
       }
       try {
-        rows.log(row, options);
+        checkNamed('run.log', row);
+        rows.log(row, options === undefined ? {} : logOptions(options, refuse));
       } catch (error) {
-        if (strict) throw error;
-        tell(error);
+        refuse(error);
       }
     },
     config(update) {
-      whileOpen(() => writer.config(redact.config(toItems(update, warn))));
+      whileOpen(() => {
+        checkNamed('run.config', update);
+        writer.config(redactSecrets(toItems(update, warn)));
+      });
     },
     summary(update) {
       whileOpen(() => {
-        book.summary.set(redact.items(toItems(update, warn)));
+        checkNamed('run.summary', update);
+        book.summary.set(toItems(update, warn));
         writer.summary();
       });
     },
     defineMetric(name, options = {}) {
-      whileOpen(() => book.definitions.define(name, options));
+      whileOpen(() => {
+        checkMetric(name, options);
+        book.definitions.define(name, options);
+      });
     },
     file(path, bytes) {
-      whileOpen(() => writer.files([{ path: safePath(path), bytes }], 'other'));
-    },
-    alert({ title, text = '', level = 'INFO', wait = 60 }) {
       whileOpen(() => {
-        const texts = { title: redact.text(title), text: redact.text(text) };
-        append({ alert: { ...texts, level, waitDuration: wait } });
+        checkFile(path, bytes);
+        writer.files([{ path: safePath(path), bytes }], 'other');
+      });
+    },
+    alert(alert) {
+      whileOpen(() => {
+        checkAlert(alert);
+        const { title, text = '', level = 'INFO', wait = 60 } = alert;
+        append({ alert: { title, text, level, waitDuration: wait } });
       });
     },
     artifact(given) {
-      whileOpen(() => append({ artifact: artifactRecord(given, artifactParts) }));
+      whileOpen(() => {
+        checkArtifact(given);
+        append({ artifact: artifactRecord(given, artifactParts) });
+      });
     },
     state(): RunPosition {
       if (!isClosed) {
@@ -177,7 +203,7 @@ export function logRun(parts: LogRunParts): WandbRun {
         step: book.step,
         offset: storage.bytes,
         folder: storage.name,
-        book: savedBook(book, writer.runtime()),
+        book: redact.values(savedBook(book, writer.runtime())),
         ...(lines && { lines }),
       };
     },

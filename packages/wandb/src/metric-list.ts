@@ -20,6 +20,12 @@ const summaries = {
 } as const;
 const goals = ['minimize', 'maximize'] as const;
 
+/** Ways in which a metric can be summed up. */
+export const METRIC_SUMMARIES = Object.keys(summaries);
+
+/** Which of a metric's values can be the best. */
+export const METRIC_GOALS: readonly string[] = goals;
+
 export function metricList(): MetricList {
   /** A step metric that nobody defined stands in the list without options. */
   const metrics = new Map<string, MetricRecord | undefined>();

@@ -1,36 +1,43 @@
-import { REDACTED, redactSecrets } from './config-values.ts';
-import type { Item } from './record.ts';
+import { REDACTED } from './config-values.ts';
 
-/** Takes secrets out of what is written. */
+/** Takes the key out of what is written. */
 export interface Redaction {
   /** A text without the key. */
   text(text: string): string;
-  /** Items without the key. */
-  items(items: readonly Item[]): readonly Item[];
-  /** Items without the key, and without the texts whose names look like those of secrets. */
-  config(items: readonly Item[]): readonly Item[];
+  /** Plain values, such as a record, without the key in their texts. Names of members are left. */
+  values<T>(values: T): T;
 }
 
 /** Redacts one key, which is asked for each time and kept nowhere. */
 export function redaction(apiKey: () => string | undefined): Redaction {
-  const text = (from: string): string => {
-    const key = apiKey();
-    return key === undefined || key.length < 8 ? from : from.replaceAll(key, REDACTED);
-  };
-  const items = (from: readonly Item[]): readonly Item[] =>
-    // Most values are numbers, and every batch has some.
-    from.some(mayHoldText)
-      ? from.map((item) =>
-          mayHoldText(item) ? { key: item.key, valueJson: text(item.valueJson) } : item,
-        )
-      : from;
   return {
-    text,
-    items,
-    config: (from) => redactSecrets(items(from)),
+    text(text) {
+      const key = apiKey();
+      return key === undefined ? text : text.replaceAll(key, REDACTED);
+    },
+    values(values) {
+      const key = apiKey();
+      // Every batch has a record, and hardly any has a copy made of it.
+      return key !== undefined && holds(values, key) ? without(values, key) : values;
+    },
   };
 }
 
-function mayHoldText({ valueJson }: Item): boolean {
-  return valueJson.includes('"');
+function holds(value: unknown, key: string): boolean {
+  if (typeof value === 'string') return value.includes(key);
+  if (Array.isArray(value)) return value.some((member) => holds(member, key));
+  if (typeof value !== 'object' || value === null) return false;
+  for (const name in value)
+    if (holds((value as Readonly<Record<string, unknown>>)[name], key)) return true;
+  return false;
+}
+
+function without<T>(value: T, key: string): T;
+function without(value: unknown, key: string): unknown {
+  if (typeof value === 'string') return value.replaceAll(key, REDACTED);
+  if (Array.isArray(value)) return value.map((member: unknown) => without(member, key));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [name, without(member, key)]),
+  );
 }

@@ -2,7 +2,6 @@ import { asWandbMedia } from './media/as-media.ts';
 import type { WandbMedia } from './media/media.ts';
 import { messageOf } from './message-of.ts';
 import type { FileRecord, HistoryRecord, Item, LogRecord } from './record.ts';
-import type { Redaction } from './redact.ts';
 import { idOf, topOf, type RunBook } from './run-book.ts';
 import { numberText } from './value-form.ts';
 import { toItems, type Warn } from './values.ts';
@@ -16,7 +15,6 @@ const OWN = new Set(['_step', '_runtime', '_timestamp']);
 /** What a run's records are written with. */
 export interface RunWriterParts {
   readonly book: RunBook;
-  readonly redact: Redaction;
   readonly append: (record: LogRecord) => void;
   /** Writes a file at a path relative to the run's folder. */
   readonly write: (path: string, bytes: Uint8Array) => void;
@@ -46,14 +44,7 @@ export interface RunWriter {
   ): void;
 }
 
-export function runWriter({
-  book,
-  redact,
-  append,
-  write,
-  warn,
-  strict,
-}: RunWriterParts): RunWriter {
+export function runWriter({ book, append, write, warn, strict }: RunWriterParts): RunWriter {
   const started = performance.now();
   const [before, startedAt] = [book.runtime, Date.now()];
   let summaryWritten = started;
@@ -103,7 +94,7 @@ export function runWriter({
       for (const { key } of items) book.definitions.see(topOf(key));
     },
     record(step, given, time) {
-      const items = [...redact.items(given)];
+      const items = [...given];
       addOwn(items, step, time);
       return { history: { step, items } };
     },

@@ -8,6 +8,7 @@ import { logRun } from './log-run.ts';
 import type { Platform } from './platform/platform.ts';
 import { tellOfLeft, withFiles } from './platform/with-files.ts';
 import { redaction } from './redact.ts';
+import { redactedStorage } from './redacted-storage.ts';
 import { runBook, type RunBook } from './run-book.ts';
 import { startUpload } from './run-upload.ts';
 import { sayer } from './say.ts';
@@ -104,7 +105,7 @@ export async function openRun(
   const withThem = await withFiles(platform, settings.dir, say);
   const begun = await beginRun(settings, from, withThem, newBook, say);
   const { places, book, id, resumed } = begun;
-  const { storage } = places;
+  const storage = redactedStorage(places.storage, redact);
   if (platform.openFiles)
     tellOfLeft(withThem, settings.dir, storage.folder ?? places.left?.folder, say);
   define = (metric) => storage.append({ metric });

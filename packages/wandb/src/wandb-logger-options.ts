@@ -1,5 +1,6 @@
 import { check, type Tensors } from '@tfloop/core';
 import { checkOpenRunOptions, OPEN_RUN_OPTION_NAMES, type OpenRunOptions } from './run.ts';
+import { checkNamed } from './run-calls.ts';
 import type { SdkRun } from './sdk-adapter.ts';
 import type { WandbRun } from './wandb-run.ts';
 
@@ -77,8 +78,7 @@ export function checkWandbLoggerOptions(options: WandbLoggerOptions): void {
     );
   for (const [figure, mode] of Object.entries(best))
     check.oneOf(owner, `best.${figure}`, mode, ['min', 'max']);
-  if (config !== undefined && !isObject(config))
-    throw new TypeError(`${owner}: config must be an object`);
+  if (config !== undefined) checkNamed(`${owner}: config`, config);
   if (samples !== undefined) {
     if (!isObject(samples) || !isObject(samples.x))
       throw new TypeError(`${owner}: samples must be { x, … } with inputs of the model as x`);

@@ -8,7 +8,8 @@ import type { Mode } from './settings.ts';
 /**
  * A run that takes rows, whatever becomes of them.
  *
- * Nothing here throws, rejects or waits for the service, unless the run was opened with `strict`.
+ * Nothing here throws, rejects or waits for the service, unless the run was opened with `strict`. A call of the wrong form is
+ * told of by name and left out; of a row only its wrong options are.
  */
 export interface WandbRun {
   readonly id: string;

@@ -20,15 +20,18 @@ import { LogInUseError } from '../src/log-errors.ts';
 import { memoryStorage } from '../src/memory-storage.ts';
 import { logFiles } from '../src/platform/log-file.ts';
 import type { Platform } from '../src/platform/platform.ts';
+import { wandbImage } from '../src/media/image.ts';
 import { RunRefusedError } from '../src/run-opener.ts';
 import { openRun, type OpenRunOptions } from '../src/run.ts';
 import { syncRun } from '../src/sync-run.ts';
+import type { Artifact, WandbRun } from '../src/wandb-run.ts';
 import { quietPlatform } from './quiet-platform.ts';
 import { recordsOf, rowsOf, totalOf } from './read-run.ts';
 import { historyOf, summaryOf } from './server-run.ts';
 import { wandbServer, type WandbServer } from './server.ts';
 
 const KEY = '0123456789abcdef0123456789abcdef01234567';
+type Row = Record<string, unknown>;
 const quiet = { console: false, stats: false, mode: 'offline' } as const;
 
 let dir: string;
@@ -182,7 +185,8 @@ describe('the key', () => {
   test('is in nothing that the run shows, says or writes', async () => {
     const env: Record<string, string> = { WANDB_API_KEY: KEY, WANDB_MODE: 'offline' };
     const with_ = { ...here, host: { ...here.host, env: (name: string) => env[name] } };
-    const run = await openRun({ dir, stats: false }, { platform: with_ });
+    const texts = { name: KEY, notes: KEY, group: KEY, jobType: KEY, tags: [KEY] };
+    const run = await openRun({ dir, stats: false, ...texts }, { platform: with_ });
     run.config({
       api_key: 'hidden',
       nested: { password: 'hidden' },
@@ -192,6 +196,19 @@ describe('the key', () => {
     run.log({ text: KEY, list: [KEY] });
     run.summary({ text: KEY });
     run.alert({ title: KEY, text: KEY });
+    run.log({ [KEY]: 1, nested: { [KEY]: 1 } });
+    run.log({ [KEY]: 1 }, { commit: false });
+    run.config({ [KEY]: 1 });
+    run.defineMetric(`${KEY}*`, { step: KEY });
+    run.file(`${KEY}.txt`, new Uint8Array([1]));
+    run.artifact({
+      name: KEY,
+      type: 't',
+      description: KEY,
+      metadata: { text: KEY },
+      files: new Map([[KEY, new Uint8Array([1])]]),
+    });
+    const position = JSON.stringify(run.state());
     process.stdout.write(`WANDB_API_KEY=${KEY}\n`);
     run.log({
       broken: Object.defineProperty({}, 'x', {
@@ -206,6 +223,7 @@ describe('the key', () => {
       inspect(run, { showHidden: true, depth: 9, getters: true }),
       JSON.stringify(run),
       said.join('\n'),
+      position,
     ];
     expect(shown.join('\n')).not.toContain(KEY);
     for (const name of readdirSync(dir, { recursive: true, encoding: 'utf8' })) {
@@ -695,6 +713,67 @@ test('a line each: kept in a folder for want of a key, and how to upload it', as
     await openRun({ dir, console: false, stats: false, silent: true }, { platform: here })
   ).finish();
   expect(said).toEqual([]);
+});
+
+describe('a call of the wrong form', () => {
+  const calls: [string, (run: WandbRun) => void, string][] = [
+    ['an unknown option of a row', (run) => run.log({}, { stp: 7 } as object), 'option "stp"'],
+    ['a step that is none', (run) => run.log({}, { step: NaN }), 'step must be an integer >= 0'],
+    ['a step that is a text', (run) => run.log({}, { step: '7' } as object), 'got "7"'],
+    ['a text as row', (run) => run.log('x' as unknown as object as Row), 'got string'],
+    ['a list as row', (run) => run.log([1, 2] as unknown as Row), 'got a list'],
+    ['null as row', (run) => run.log(null as unknown as Row), 'run.log takes an object'],
+    ['a picture as row', (run) => run.log(picture as unknown as Row), 'run.log takes an object'],
+    ['a number as configuration', (run) => run.config(5 as unknown as Row), 'run.config takes'],
+    ['a list as summary', (run) => run.summary([] as unknown as Row), 'run.summary takes'],
+    [
+      'an unknown option of a metric',
+      (run) => run.defineMetric('a', { summry: 1 } as object),
+      'summry',
+    ],
+    [
+      'a summary that is none',
+      (run) => run.defineMetric('a', { summary: ['median' as 'mean'] }),
+      'run.defineMetric: summary must be one of "min"',
+    ],
+    [
+      'an alert that is none',
+      (run) => run.alert({ title: 'a', level: 'FATAL' as 'WARN' }),
+      'level',
+    ],
+    ['a text as file', (run) => run.file('a', 'x' as unknown as Uint8Array), 'a Uint8Array'],
+    [
+      'an artifact without files',
+      (run) => run.artifact({ name: 'a', type: 'b' } as Artifact),
+      'run.artifact: files must be a Map',
+    ],
+  ];
+  const picture = wandbImage({ pixels: tf.zeros([2, 2]) });
+
+  test.each(calls)('%s is told of by name, and thrown with strict', async (_, call, message) => {
+    const run = await open();
+    call(run);
+    expect(said).toEqual([expect.stringMatching(/^wandb: not everything is logged: run\./)]);
+    expect(said[0]).toContain(message);
+    await run.finish();
+    const strict = await open({ strict: true });
+    expect(() => call(strict)).toThrow(message);
+    await strict.finish();
+  });
+
+  test('costs a row nothing but what is wrong of its options', async () => {
+    const run = await open();
+    run.log({ a: 1 }, { step: '7' } as object);
+    run.log({ a: 2 }, { step: 7, comit: true } as object);
+    run.log({ a: 3 }, { step: 9 });
+    run.log('x' as unknown as Row);
+    await run.finish();
+    expect(rowsOf(run.folder).map(({ _step, a }) => [_step, a])).toEqual([
+      [0, 1],
+      [7, 2],
+      [9, 3],
+    ]);
+  });
 });
 
 test('strict throws what goes wrong', async () => {

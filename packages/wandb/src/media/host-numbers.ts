@@ -62,8 +62,9 @@ export function isRows(numbers: Numbers | NumberRows): numbers is NumberRows {
 }
 
 /** Whether a value is a tensor: by its shape, not its class, as the caller may have loaded another copy of tfjs. */
-export function isTensor(value: object): value is Tensor {
+export function isTensor(value: unknown): value is Tensor {
   return (
+    isObject(value) &&
     'dataSync' in value &&
     typeof value.dataSync === 'function' &&
     'shape' in value &&
@@ -73,6 +74,6 @@ export function isTensor(value: object): value is Tensor {
   );
 }
 
-function isObject(value: unknown): boolean {
+function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
