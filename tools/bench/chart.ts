@@ -68,7 +68,7 @@ export function chart(results: readonly Measured[], place: string): string {
     title: [
       {
         text: 'Milliseconds per training step',
-        subtext: `less is better; median and quartiles of rounds that took turns\n${place}`,
+        subtext: `less is better; median and quartiles of rounds that took turns; × threads\n${place}`,
         left: 24,
         top: 14,
         textStyle: { color: INK, fontSize: 22 },
@@ -133,7 +133,7 @@ function panelsOf(results: readonly Measured[]): Panel[] {
 /** Panels in rows of two; a row is as high as its panel with the most bars. */
 function layout(panels: readonly Panel[]) {
   const boxes: { left: number; top: number; width: number; height: number }[] = [];
-  const column = WIDTH / COLUMNS;
+  const column = WIDTH / Math.min(COLUMNS, panels.length);
   let top = TOP + GAP / 2;
   for (let row = 0; row < panels.length; row += COLUMNS) {
     const inRow = panels.slice(row, row + COLUMNS);
@@ -206,9 +206,8 @@ function whiskers(lanes: readonly Measured[], place: object): CustomSeriesOption
 
 function labelOf({ contender, backend, threads }: Measured): string {
   const name = NAMES[contender] ?? contender;
-  if (backend === 'native') return `${name}, native`;
-  if (backend === 'wasm') return `${name}, WASM × ${threads}`;
-  return name;
+  const place = { native: ', native', wasm: ', WASM', peer: '' }[backend];
+  return `${name}${place} × ${threads}`;
 }
 
 function colorOf({ contender }: Measured): string {

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, parse, join } from 'node:path';
 import { chart } from './chart.ts';
 import { errorLine } from './error-line.ts';
@@ -13,14 +13,26 @@ import { lookaheadVerdict, verdicts } from './targets.ts';
 async function main(options: Options): Promise<number> {
   const warning = busy();
   if (warning !== undefined) note(warning);
+  const { dir, name } = parse(options.out);
+  try {
+    await mkdir(dirname(options.out), { recursive: true });
+    await access(dirname(options.out), constants.W_OK);
+  } catch (error) {
+    note(
+      `bench: --out must be in a folder that can be written, got ${options.out} (${errorLine(error)})`,
+    );
+    return 2;
+  }
   const figures = await takeFigures(options, note);
+  if (figures.lanes.length + figures.logging.length + figures.probes.length === 0) {
+    note('bench: nothing of what was asked for can be measured here');
+    return 1;
+  }
   const judged = options.check
     ? [...verdicts(figures.lanes, askedFor(options)), ...lookaheadVerdict(figures.probes)]
     : [];
   const place = `${machine()}, ${load()}`;
   process.stdout.write(`${report(figures, judged, place)}\n`);
-  const { dir, name } = parse(options.out);
-  await mkdir(dirname(options.out), { recursive: true });
   await writeFile(options.out, JSON.stringify({ place, ...figures, verdicts: judged }, null, 1));
   note(`figures: ${options.out}`);
   if (figures.lanes.length > 0) {

@@ -15,7 +15,8 @@ export const HELP = `npm run bench -- [options]
 Times a training step of tfloop beside its peers, in turn on one machine, and prints ratios; and
 what the loop, callbacks, data and logging cost.
 
-  --quick             under two minutes: fewer workloads, lanes and rounds, where no option names them
+  --quick             under two minutes: where no option names others, mlp, cnn, callbacks and lookahead
+                      with sgd, without jax-js, and WASM on one thread
   --workload NAMES    of ${MEASUREMENTS.slice(0, 7).join(', ')},
                       ${MEASUREMENTS.slice(7).join(', ')}   [all]
   --optimizer NAMES   of ${OPTIMIZERS.join(', ')}; sgd has momentum 0.9             [all]

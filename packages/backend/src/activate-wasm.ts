@@ -39,7 +39,7 @@ export async function activateWasm(
 
 const problem = 'wasm did not start';
 const remedy =
-  'in a browser, serve the .wasm files of @tensorflow/tfjs-backend-wasm/dist and give their folder as wasmPaths';
+  'give the folder of the .wasm files of @tensorflow/tfjs-backend-wasm/dist, in a browser where they are served, as wasmPaths';
 
 function runs(): boolean {
   return 'wasm' in engine().registry;

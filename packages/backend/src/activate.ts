@@ -3,6 +3,7 @@ import { platform } from '#platform';
 import { activateWebgl, activateWebgpu } from './activate-gpu.ts';
 import { activateWasm } from './activate-wasm.ts';
 import type { BackendName } from './backend-name.ts';
+import { nativeRemedy } from './native-remedy.ts';
 import { nativeThreads } from './native-threads.ts';
 import { startEngine } from './start-engine.ts';
 import { UnavailableError } from './unavailable-error.ts';
@@ -74,10 +75,9 @@ async function activateOther(name: OtherName, threads: number | undefined): Prom
 }
 
 async function activateNative(wish: number | undefined): Promise<Activation> {
-  const remedy = 'run `npx tfloop-native`, which installs @tensorflow/tfjs-node (or -gpu)';
   const native = platform.loadNative(wish);
-  if ('problems' in native) throw new UnavailableError(native.problems.join(', '), remedy);
-  await startEngine('tensorflow', `${native.packageName} did not start`, remedy);
+  if ('problems' in native) throw new UnavailableError(native.problems.join(', '), native.remedy);
+  await startEngine('tensorflow', `${native.packageName} did not start`, nativeRemedy);
   const threads = nativeThreads(platform.env('TF_NUM_INTRAOP_THREADS'), platform.cores());
   return { ...native, threads };
 }

@@ -45,11 +45,11 @@ export interface UseBackendOptions {
   readonly log?: (line: string) => void;
 }
 
-/** Back ends that are tried when none is asked for, fastest first. */
+/** Back ends that are tried when none is asked for, first that which is the fastest with large networks. */
 const preference: readonly BackendName[] = ['native', 'wasm', 'cpu'];
 
 /**
- * Makes the fastest back end that works here the one that tfjs computes on, and makes WASM able to train.
+ * Makes the first of native, WASM and CPU that works here the one that tfjs computes on, and makes it able to train.
  * Calling it again is harmless; asking for another back end switches.
  * Throws a RangeError for an unknown name or option, and an Error that says how to get it for one that can't be used here.
  */
@@ -88,7 +88,7 @@ async function change(
 function refuseUnknown(options: UseBackendOptions): void {
   const given: unknown = options;
   if (typeof given !== 'object' || given === null)
-    throw new TypeError(`useBackend: options must be an object, got ${String(given)}`);
+    throw new TypeError(`useBackend: options must be an object, got ${JSON.stringify(given)}`);
   const known = ['backend', 'wasmPaths', 'threads', 'without', 'log'];
   const unknown = Object.keys(options).find((name) => !known.includes(name));
   if (unknown !== undefined)
@@ -102,9 +102,9 @@ function refuseUnknown(options: UseBackendOptions): void {
     );
   if (log !== undefined && typeof log !== 'function')
     throw new TypeError(`useBackend: log must be a function, got ${JSON.stringify(log)}`);
-  if (wasmPaths !== undefined && typeof wasmPaths !== 'string' && !isPlainObject(wasmPaths))
+  if (wasmPaths !== undefined && !isPaths(wasmPaths))
     throw new TypeError(
-      `useBackend: wasmPaths must be a folder's URL or a URL for each file name, got ${JSON.stringify(wasmPaths)}`,
+      `useBackend: wasmPaths must be a folder's URL, which ends in /, or a URL for each of ${wasmFiles.join(', ')}, got ${JSON.stringify(wasmPaths)}`,
     );
   const names = allOverrideNames();
   const unknownAt = without.findIndex((name) => !names.includes(name as string));
@@ -114,8 +114,15 @@ function refuseUnknown(options: UseBackendOptions): void {
     );
 }
 
-function isPlainObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null;
+const wasmFiles = ['', '-simd', '-threaded-simd'].map((kind) => `tfjs-backend-wasm${kind}.wasm`);
+
+function isPaths(value: unknown): boolean {
+  if (typeof value === 'string') return value.endsWith('/');
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    Object.keys(value).every((name) => wasmFiles.includes(name))
+  );
 }
 
 /** Threads of each back end that a line has been said about; nothing has of one that something else started. */
@@ -164,7 +171,8 @@ async function startFirst(
   const problems: string[] = [];
   for (const name of preference) {
     try {
-      const reason = problems.length === 0 ? 'the fastest' : problems.join(', ');
+      const reason =
+        problems.length === 0 ? 'the first of those that are tried' : problems.join(', ');
       return await start(name, wasmPaths, threads, reason);
     } catch (error) {
       if (!(error instanceof UnavailableError)) throw error;

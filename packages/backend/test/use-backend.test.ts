@@ -111,10 +111,14 @@ describe('what can not be had is an error that says what to do:', () => {
       [5, 'options must be an object, got 5'],
       [{ without: 'Conv2D' }, 'without must be a list of overrides\' names, got "Conv2D"'],
       [{ log: 5 }, 'log must be a function, got 5'],
-      [{ wasmPaths: 5 }, "wasmPaths must be a folder's URL or a URL for each file name, got 5"],
     ] as const)
       await expect(useBackend(options as object)).rejects.toThrow(
         new TypeError(`useBackend: ${message}`),
+      );
+    for (const wasmPaths of [5, '/wasm', { 'foo.wasm': '/x' }])
+      await expect(useBackend({ wasmPaths } as object)).rejects.toThrow(
+        "wasmPaths must be a folder's URL, which ends in /, or a URL for each of tfjs-backend-wasm.wasm, " +
+          `tfjs-backend-wasm-simd.wasm, tfjs-backend-wasm-threaded-simd.wasm, got ${JSON.stringify(wasmPaths)}`,
       );
     await expect(use({ threads: '2' } as object)).rejects.toThrow('got "2"');
   });

@@ -13,7 +13,10 @@ export const platform: Platform = {
   }),
   noteListeners: () => () => undefined,
   spawn,
-  loadNative: () => ({ problems: ['native needs Node'] }),
+  loadNative: () => ({
+    problems: ['native needs Node'],
+    remedy: 'in a browser there are wasm, webgl and webgpu',
+  }),
   offerWebgpu,
 };
 

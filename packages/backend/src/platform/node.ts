@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { isMainThread } from 'node:worker_threads';
 import { messageOf } from '../message-of.ts';
+import { nativeRemedy } from '../native-remedy.ts';
 import { offerWebgpu } from './dawn.ts';
 import { noteListeners } from './emscripten-listeners.ts';
 import { loadThreadedWasm } from './load-threaded-wasm.ts';
@@ -49,7 +50,7 @@ function loadNative(threads: number | undefined): NativeLoad {
   }
   if (inherited === undefined) Reflect.deleteProperty(process.env, THREADS);
   else process.env[THREADS] = inherited;
-  return { problems };
+  return { problems, remedy: nativeRemedy };
 }
 
 function problemOf(packageName: NativePackage, error: unknown): string {

@@ -7,7 +7,7 @@ export type NativePackage = '@tensorflow/tfjs-node-gpu' | '@tensorflow/tfjs-node
 /** What loading the native packages came to: the one that loaded, or why each did not. */
 export type NativeLoad =
   | { readonly packageName: NativePackage; readonly version: string }
-  | { readonly problems: readonly string[] };
+  | { readonly problems: readonly string[]; readonly remedy: string };
 
 /** WASM's compiled code with its memory, as tfjs's back end takes it. */
 export type WasmModule = ConstructorParameters<typeof BackendWasm>[0];
