@@ -16,6 +16,11 @@ export interface Acked {
   readonly failed: readonly number[];
 }
 
+/** The file beside a log that says what of it is uploaded. */
+export function ackedFileOf(log: string): string {
+  return log.replace(/\.wandb$/, '.uploaded.json');
+}
+
 /** Where the text of {@link Acked} is kept: written whole, in one step. Both may throw or reject. */
 export interface AckedStore {
   load(): string | undefined | Promise<string | undefined>;

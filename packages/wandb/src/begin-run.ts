@@ -40,7 +40,15 @@ export async function beginRun(
     const book = Object.assign(newBook(), start);
     if (from) loadBook(book, from.step, from.book);
     const { metrics } = book.definitions.saved();
-    return { id, book, goesOn: false, resumed, base: resumed ? from?.lines : undefined, metrics };
+    return {
+      id,
+      book,
+      goesOn: false,
+      isKnown: false,
+      resumed,
+      base: resumed ? from?.lines : undefined,
+      metrics,
+    };
   };
   const { logFiles, folders } = platform;
   const opener =

@@ -6,6 +6,7 @@ import type { HttpClient } from './http-client.ts';
 import { HttpError } from './http-error.ts';
 import type { LogRecord } from './record.ts';
 import { sendAlert, type RunPlace } from './run-api.ts';
+import { untilAborted } from './until-aborted.ts';
 
 /** Reads local files for the upload. */
 export interface LocalFiles {
@@ -79,7 +80,7 @@ export function errands({
     index,
     name: path,
     async run() {
-      const body = await local.file(path);
+      const body = await untilAborted(local.file(path), signal);
       await freshly(() => uploadFile(ask, http, place, { path, body }, signal));
       uploaded.push(path);
     },
@@ -100,7 +101,7 @@ export function errands({
     }
     if (!('artifact' in record)) return [];
     const { artifact } = record;
-    const read = (localPath: string) => local.artifactFile(localPath);
+    const read = (localPath: string) => untilAborted(local.artifactFile(localPath), signal);
     return [
       {
         index: counted++,

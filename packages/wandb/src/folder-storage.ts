@@ -1,4 +1,4 @@
-import { cutAckedText, type AckedStore, type KeptLines } from './acked.ts';
+import { ackedFileOf, cutAckedText, type AckedStore, type KeptLines } from './acked.ts';
 import type { LocalFiles } from './errands.ts';
 import type { LogFiles } from './log-storage.ts';
 import type { LogWriterOptions } from './log-writer.ts';
@@ -31,7 +31,7 @@ export function folderStorage(
       return folders.absolute(whole);
     },
     async leave(isUploaded) {
-      if (isUploaded) await folders.discard?.(folder.path);
+      if (isUploaded) await markUploaded(folders, folder);
       await folders.leave?.(folder.path);
       await unlock?.();
     },
@@ -39,6 +39,22 @@ export function folderStorage(
     acked: ackedStore(folders, folder),
     onRead: (reader) => logFiles.forget?.(folder.log, reader.offset),
   });
+}
+
+/** Removes a folder that is uploaded, or has `wandb sync`, which would upload it again, pass over it. Never rejects. */
+export async function markUploaded(folders: Folders, { path, log }: RunFolder): Promise<void> {
+  if (folders.discard) await folders.discard(path);
+  else
+    try {
+      folders.write(syncedMarkOf(log), '');
+    } catch {
+      // The folder can't be written: nothing can be told of it there.
+    }
+}
+
+/** The file by which `wandb sync` knows a log that it has uploaded. */
+export function syncedMarkOf(log: string): string {
+  return `${log}.synced`;
 }
 
 /** The files of a run's folder. */
@@ -51,16 +67,11 @@ export function localFiles(folders: Folders, { files }: RunFolder): LocalFiles {
 
 /** Where it is kept what of a run's folder is uploaded. */
 export function ackedStore(folders: Folders, folder: RunFolder): AckedStore {
-  const file = ackedFileOf(folder);
+  const file = ackedFileOf(folder.log);
   return {
     load: () => folders.readText(file),
     save: (text) => folders.write(file, text),
   };
-}
-
-/** The file beside a log that says what of it is uploaded. */
-export function ackedFileOf(folder: RunFolder): string {
-  return folder.log.replace(/\.wandb$/, '.uploaded.json');
 }
 
 /** Forgets what was uploaded of the part of a log that is cut off. */
@@ -70,7 +81,7 @@ export function cutAcked(
   runId: string,
   kept: KeptLines,
 ): void {
-  const file = ackedFileOf(folder);
+  const file = ackedFileOf(folder.log);
   const text = folders.readText(file);
   const cut = cutAckedText(text, runId, kept);
   if (cut !== undefined && cut !== text) folders.write(file, cut);

@@ -1,6 +1,6 @@
-import { cutAckedText, type LineCounts } from './acked.ts';
+import { ackedFileOf, cutAckedText, type LineCounts } from './acked.ts';
 import { readEarlierRun, type EarlierRun } from './earlier-run.ts';
-import { ackedFileOf, cutAcked, folderStorage, localFiles } from './folder-storage.ts';
+import { cutAcked, folderStorage, localFiles, syncedMarkOf } from './folder-storage.ts';
 import { writerWatch } from './has-writer.ts';
 import { LogInUseError } from './log-errors.ts';
 import { memoryStorage, type EarlierPart } from './memory-storage.ts';
@@ -27,6 +27,8 @@ export interface Begun {
   readonly book: RunBook;
   /** Its log is one that was there, and names it. */
   readonly goesOn: boolean;
+  /** The service has, or may have, something of its log. */
+  readonly isKnown: boolean;
   /** It began elsewhere. */
   readonly resumed: boolean;
   /** Lines that the service holds before those of a new log; undefined where that is to be asked. */
@@ -80,6 +82,10 @@ export function runOpener(parts: RunOpenerParts): RunOpener {
     if (!unlock) throw new LogInUseError(log, logFiles.whoWrites?.(log) ?? 'another page');
     return unlock;
   };
+  const isKnown = ({ path, log }: RunFolder): boolean =>
+    folders
+      .list(path)
+      .some((name) => [ackedFileOf(log), syncedMarkOf(log)].includes(`${path}/${name}`));
   const goOn = async (folder: RunFolder & { id: string }, until?: number): Promise<Begun> => {
     if (await hasWriter(folder.log)) return taken(folder);
     const { id, log } = folder;
@@ -107,7 +113,15 @@ export function runOpener(parts: RunOpenerParts): RunOpener {
     const begun =
       earlier.project === undefined
         ? anew(id, true)
-        : { id, book, goesOn: true, resumed: true, base: undefined, metrics: [] };
+        : {
+            id,
+            book,
+            goesOn: true,
+            isKnown: isKnown(folder),
+            resumed: true,
+            base: undefined,
+            metrics: [],
+          };
     try {
       cutAcked(folders, folder, id, earlier);
       const places = folderStorage(logFiles, folders, folder, onTrouble, {
@@ -126,15 +140,16 @@ export function runOpener(parts: RunOpenerParts): RunOpener {
           left: { folder: folder.path, rows: earlier.lines.history, isCut },
           source,
           local: localFiles(folders, folder),
-          acked: cutAckedText(folders.readText(ackedFileOf(folder)), id, earlier),
+          acked: cutAckedText(folders.readText(ackedFileOf(folder.log)), id, earlier),
           end: earlier,
         }),
       };
     }
   };
   const taken = (folder: RunFolder & { id: string }): Promise<Begun> => {
-    const who = logFiles.whoWrites?.(folder.log);
-    const why = `another process is writing ${folder.path}${who === undefined ? '' : ` (${who})`}`;
+    const isWritten = logFiles.writerOf(folder.log) !== undefined;
+    const who = isWritten ? logFiles.whoWrites?.(folder.log) : undefined;
+    const why = `another process ${isWritten ? 'is writing' : 'has written'} ${folder.path}${who === undefined ? '' : ` (${who})`}`;
     if (settings.resume === 'must')
       throw new RunRefusedError(`openRun: resume is 'must', but ${why}`);
     return beginBeside(folder.id, why);

@@ -136,8 +136,12 @@ export async function openRun(
     storage.sync();
   }
 
-  // The official client would put these rows behind all that the service has.
-  const isPart = book.base === undefined || Object.values(book.base).some((count) => count > 0);
+  // The official client would put these rows behind all that the service has, or pass over what it has uploaded once.
+  const isPart =
+    settings.mode === 'online' ||
+    begun.isKnown ||
+    book.base === undefined ||
+    Object.values(book.base).some((count) => count > 0);
   const syncCommand = isPart ? syncCallOf : (folder: string) => host.syncCommand(folder);
 
   return logRun({

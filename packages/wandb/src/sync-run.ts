@@ -6,7 +6,7 @@ import { logReader } from './log-reader.ts';
 import type { LogSource } from './log-storage.ts';
 import { checkRunOptions, settings as settingsOf, type RunOptions } from './settings.ts';
 import { runFolders } from './run-folder.ts';
-import { ackedStore, localFiles } from './folder-storage.ts';
+import { ackedStore, localFiles, markUploaded } from './folder-storage.ts';
 import { finalPart } from './run-places.ts';
 import { withFiles } from './platform/with-files.ts';
 import { sayer } from './say.ts';
@@ -73,7 +73,7 @@ export async function syncRun(
     const isDone = !isWritten && (unlock !== undefined || logFiles.writerOf(log) === undefined);
     const isAll = complete && isDone;
     const syncCommand = isAll ? undefined : syncCallOf(path);
-    if (isAll) await folders.discard?.(at.path);
+    if (isAll) await markUploaded(folders, at);
     return {
       rows,
       uploadedRows,

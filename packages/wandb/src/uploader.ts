@@ -1,6 +1,7 @@
 import type { StreamEnd } from './file-stream.ts';
 import { graphql } from './graphql.ts';
 import { httpClient } from './http-client.ts';
+import { HttpError } from './http-error.ts';
 import { messageOf } from './message-of.ts';
 import { pauses } from './pauses.ts';
 import type { LogRecord } from './record.ts';
@@ -145,7 +146,9 @@ export function uploader(options: UploaderOptions): Uploader {
       if (signal.aborted) return;
       error = reason instanceof Error ? reason : new Error(String(reason));
       controller.abort(error);
-      tell(`the upload stopped: ${error.message}`);
+      const isKey = error instanceof HttpError && error.status === 401;
+      const why = isKey ? `the API key was not accepted (${error.message})` : error.message;
+      tell(`the upload stopped: ${why}`);
     });
   }
 

@@ -112,6 +112,24 @@ test('leaving a folder ends while rows keep coming', async () => {
   expect(writes).toBe(1);
 });
 
+test('a file system that does not answer holds up a begin once', async () => {
+  for (const id of ['a', 'b', 'c']) {
+    const run = await open({ id, project: id === 'a' ? 'mine' : 'other' });
+    run.log({ i: 1 });
+    await run.finish(1);
+  }
+  jest.useFakeTimers();
+  const began = Date.now();
+  opfs.faults.beforeRead = () => new Promise<never>(() => undefined);
+  const begun = { isOver: false };
+  const opening = open({ project: 'mine', resume: 'auto' }).finally(() => (begun.isOver = true));
+  for (let step = 0; step < 400 && !begun.isOver; step++) await jest.advanceTimersByTimeAsync(100);
+  expect(Date.now() - began).toBeLessThan(11_000);
+  const run = await opening;
+  expect(['a', 'b', 'c']).not.toContain(run.id);
+  await run.finish();
+});
+
 test('a folder that is uploaded is gone before its lock, whatever failed', async () => {
   const server = await wandbServer();
   opfs.faults.beforeWrite = (name) => quota(name, (file) => file === 'a.txt');

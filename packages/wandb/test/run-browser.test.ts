@@ -1,19 +1,12 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { build } from 'esbuild';
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import type { StdinOptions } from 'esbuild';
+import type { BrowserContext, Page } from 'playwright-core';
+import { describeInChromium } from '@tfloop/tools/chromium';
 import type { FinishReport } from '../src/finish-report.ts';
 import { historyOf } from './server-run.ts';
 import { wandbServer, type WandbServer } from './server.ts';
-
-const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
-const found = existsSync(executablePath);
-if (!found)
-  console.warn(
-    `the test in a browser is skipped: there is no ${executablePath}; name another in CHROMIUM`,
-  );
 
 const source = (...path: string[]): string => join(import.meta.dirname, '..', 'src', ...path);
 
@@ -213,50 +206,27 @@ interface InPage {
 }
 declare const inPage: InPage;
 
-(found ? describe : describe.skip)('in a browser', () => {
+const page = (): StdinOptions => ({ contents: PAGE, resolveDir: import.meta.dirname });
+
+describeInChromium('in a browser', { script: page }, (site) => {
   let server: WandbServer;
-  let browser: Browser;
-  let script: string;
   let context: BrowserContext;
   const errors: string[] = [];
   const shown: string[] = [];
 
-  beforeAll(async () => {
-    const built = await build({
-      stdin: { contents: PAGE, resolveDir: import.meta.dirname },
-      bundle: true,
-      format: 'esm',
-      platform: 'browser',
-      conditions: ['@tfloop/source', 'browser'],
-      write: false,
-      logLevel: 'error',
-    });
-    script = built.outputFiles[0]?.text ?? '';
-    browser = await chromium.launch({
-      executablePath,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    });
-  });
-  afterAll(() => browser.close());
   beforeEach(async () => {
     server = await wandbServer();
-    context = await browser.newContext();
+    context = await site().browser.newContext();
     await context.route('**/page.html', (route) =>
       route.fulfill({
         contentType: 'text/html',
         body: '<script type="module" src="page.js"></script>',
       }),
     );
-    await context.route('**/page.js', (route) =>
-      route.fulfill({ contentType: 'text/javascript', body: script }),
-    );
+    await context.route('**/page.js', async (route) => {
+      const script = await fetch(`${site().url}page.js`);
+      await route.fulfill({ contentType: 'text/javascript', body: await script.text() });
+    });
     errors.length = 0;
     shown.length = 0;
   });

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -100,7 +100,7 @@ describe('a run that goes on in memory, as its folder can not be written any mor
     next.log({ i: 3, by: 'next' });
     const report = await next.finish();
     expect(report).toMatchObject({ rows: 4, pendingRows: 4, lostRows: 1 });
-    expect(report.syncCommand).toBe(`wandb sync ${folder}`);
+    expect(report.syncCommand).toBe(`syncRun(${JSON.stringify(folder)})`);
   });
 
   test('and not where there is more in the folder than the run goes on from', async () => {
@@ -126,8 +126,44 @@ test('what is in memory only is not said to be uploaded later', async () => {
   next.log({ i: 0 });
   expect(await next.finish()).toMatchObject({ rows: 1, lostRows: 1 });
   expect(said.at(-1)).toBe('wandb: 1 of 1 rows were in memory only, and are lost');
-  expect(said.join('\n')).toMatch(/the upload stopped: .*401/);
+  expect(said.join('\n')).toMatch(/the upload stopped: the API key was not accepted \(.*401/);
   expect(said.join('\n')).not.toMatch(/later|wandb sync|Nothing is lost/);
+});
+
+describe('what the official client would upload twice', () => {
+  test('is advised to be uploaded by syncRun where the service may have some of it', async () => {
+    server.setFaults(refused);
+    const run = await open({ id: 'x' });
+    run.log({ i: 0 });
+    const call = `syncRun(${JSON.stringify(run.folder)})`;
+    expect((await run.finish(1)).syncCommand).toBe(call);
+    // Also where a later process is offline.
+    const next = await open({ id: 'x', resume: 'must', mode: 'offline' });
+    expect((await next.finish(1)).syncCommand).toBe(`wandb sync ${run.folder}`);
+    server.setFaults([]);
+    const online = await open({ id: 'x', resume: 'must', finishWithin: 5 });
+    expect(await online.finish(1)).toMatchObject({ pendingRows: 0, syncCommand: undefined });
+    const last = await open({ id: 'x', resume: 'must', mode: 'offline' });
+    last.log({ i: 1 });
+    expect((await last.finish()).syncCommand).toBe(call);
+  });
+
+  test('is marked as uploaded, as that client does it', async () => {
+    const run = await open({ id: 'x', finishWithin: 5 });
+    run.log({ i: 0 });
+    await run.finish();
+    const kept = await open({ id: 'y', mode: 'offline' });
+    kept.log({ i: 0 });
+    expect((await kept.finish()).syncCommand).toBe(`wandb sync ${kept.folder}`);
+    expect(existsSync(join(kept.folder ?? '', 'run-y.wandb.synced'))).toBe(false);
+    await syncRun(kept.folder ?? '', { baseUrl: server.baseUrl, apiKey: KEY, silent: true });
+    for (const { folder, id } of [run, kept])
+      expect(existsSync(join(folder ?? '', `run-${id}.wandb.synced`))).toBe(true);
+    // The mark is the official client's, which has no other.
+    rmSync(join(kept.folder ?? '', 'run-y.uploaded.json'));
+    const next = await open({ id: 'y', resume: 'must', mode: 'offline' });
+    expect((await next.finish()).syncCommand).toBe(`syncRun(${JSON.stringify(next.folder)})`);
+  });
 });
 
 test('a folder that the service refuses is counted as a whole', async () => {

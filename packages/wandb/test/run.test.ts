@@ -457,9 +457,10 @@ describe('online', () => {
     run.log({ i: 0 });
     const report = await run.finish();
     expect(report).toMatchObject({ pendingRows: 0, pendingFiles: 2 });
-    expect(report.syncCommand).toBe(`wandb sync ${run.folder}`);
+    const call = `syncRun(${JSON.stringify(run.folder)})`;
+    expect(report.syncCommand).toBe(call);
     expect(said.at(-1)).toBe(
-      `wandb: 0 of 1 rows and 2 files, artifacts or alerts are not uploaded; upload them with: wandb sync ${run.folder}`,
+      `wandb: 0 of 1 rows and 2 files, artifacts or alerts are not uploaded; upload them with: ${call}`,
     );
     expect(server.run('x')).toMatchObject({ complete: true, files: {} });
 
@@ -559,7 +560,7 @@ describe('online', () => {
       },
     };
     await expect(online({ id: 'x', resume: 'must' }, taken)).rejects.toThrow(
-      'another process is writing',
+      'another process has written',
     );
     const run = await online({ id: 'x', resume: 'allow' }, taken);
     expect(run.id).toMatch(/^x-.{4}$/);

@@ -166,6 +166,26 @@ test('what is not uploaded is not read', async () => {
   expect(reads).toBe(1);
 });
 
+test('a file that is never read does not hold up the end', async () => {
+  const never = () => new Promise<never>(() => undefined);
+  const upload = testUploader(
+    server,
+    memoryLog([
+      run(),
+      row(0),
+      { files: [{ path: 'a.txt', policy: 'now', type: 'other' }] },
+      exit(),
+    ]),
+    {
+      local: { file: never, artifactFile: never },
+    },
+  );
+  expect(await upload.drain(AbortSignal.timeout(300))).toMatchObject({
+    uploadedRows: 1,
+    complete: false,
+  });
+});
+
 test('25,000 rows, then drain', async () => {
   const log = memoryLog([run(), ...range(0, 25_000).map(row), exit()]);
   const upload = testUploader(server, log);

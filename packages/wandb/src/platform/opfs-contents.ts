@@ -2,8 +2,9 @@ import type { MemoryLog } from '../memory-log.ts';
 import { within } from '../within.ts';
 import type { OpfsMirror } from './opfs-mirror.ts';
 
-/** Milliseconds after which a file that is to be read counts as one that can't be. */
-export const READ_WITHIN = 10_000;
+/** Milliseconds after which a file that is to be read counts as one that can't be, and those after it. */
+const READ_WITHIN = 10_000;
+const NEXT_WITHIN = 100;
 
 /** What is known of the files of runs, by the paths that {@link keyOf} gives. */
 export interface OpfsContents {
@@ -22,6 +23,27 @@ export interface OpfsContents {
   /** Files that are written in a moment. */
   readonly fresh: Map<string, Uint8Array>;
   readonly mirror: OpfsMirror;
+  /** Waits for an answer of the file system. */
+  readonly answer: <T>(work: Promise<T>) => Promise<T>;
+}
+
+/** Waits for answers; where one has not come in time, the next ones are hardly waited for until one comes again. */
+export function patience(): OpfsContents['answer'] {
+  let left = READ_WITHIN;
+  return async (work) => {
+    const answer = { hasCome: false };
+    // Also one that comes late.
+    const come = (): void => {
+      answer.hasCome = true;
+      left = READ_WITHIN;
+    };
+    work.then(come, come);
+    try {
+      return await within(work, left);
+    } finally {
+      if (!answer.hasCome) left = NEXT_WITHIN;
+    }
+  };
 }
 
 /** A path without what means nothing, which is what it is called by. */
@@ -34,11 +56,11 @@ export function keyOf(path: string): string {
 
 /** A file that was there; undefined where there was none. Rejects where it can't be read, or not in time. */
 export async function readFound(
-  { found }: OpfsContents,
+  { found, answer }: OpfsContents,
   path: string,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const handle = found.get(keyOf(path));
   if (!handle) return undefined;
   const read = handle.getFile().then((file) => file.arrayBuffer());
-  return new Uint8Array(await within(read, READ_WITHIN));
+  return new Uint8Array(await answer(read));
 }

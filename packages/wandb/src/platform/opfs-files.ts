@@ -1,7 +1,7 @@
 import type { Folders } from './folders.ts';
 import type { MemoryLog } from '../memory-log.ts';
 import { messageOf } from '../message-of.ts';
-import { keyOf, readFound, type OpfsContents } from './opfs-contents.ts';
+import { keyOf, patience, readFound, type OpfsContents } from './opfs-contents.ts';
 import { opfsLocked } from './opfs-lock.ts';
 import { opfsLogs } from './opfs-logs.ts';
 import { opfsMirror } from './opfs-mirror.ts';
@@ -40,7 +40,17 @@ export async function opfsFiles(dir: string, say: (text: string) => void): Promi
       if (!isRead) fresh.delete(file);
     },
   });
-  const contents = { runs, names, found, logs, reading, texts: new Map(), fresh, mirror };
+  const contents = {
+    runs,
+    names,
+    found,
+    logs,
+    reading,
+    texts: new Map(),
+    fresh,
+    mirror,
+    answer: patience(),
+  };
   return { logFiles: opfsLogs(contents, await opfsLocked()), folders: foldersOf(contents) };
 }
 

@@ -1,8 +1,8 @@
+import { ackedFileOf } from '../acked.ts';
 import type { LogFiles, LogSink } from '../log-storage.ts';
 import { memoryLog, type MemoryLog } from '../memory-log.ts';
 import { runFolders } from '../run-folder.ts';
-import { within } from '../within.ts';
-import { keyOf, readFound, READ_WITHIN, type OpfsContents } from './opfs-contents.ts';
+import { keyOf, readFound, type OpfsContents } from './opfs-contents.ts';
 import { opfsLock } from './opfs-lock.ts';
 
 /** What a log is locked by: its run, whatever folder it is in. */
@@ -10,17 +10,12 @@ function lockOf(log: string): string {
   return keyOf(log).replace(/[^/]+\/(?=[^/]+$)/, '');
 }
 
-/** What is noted beside a log. */
-function noteOf(log: string): string {
-  return log.replace(/\.wandb$/, '.uploaded.json');
-}
-
 /**
  * Logs of the browser's private file system, in memory as long as they are read or written. `locked` are the runs that
  * others write.
  */
 export function opfsLogs(contents: OpfsContents, locked: Set<string>): LogFiles {
-  const { found, logs, reading, texts, mirror } = contents;
+  const { found, logs, reading, texts, mirror, answer } = contents;
   /** Runs that nobody else writes. */
   const ours = new Set<string>();
   /** Bytes of logs where they were gone on with. */
@@ -79,7 +74,7 @@ export function opfsLogs(contents: OpfsContents, locked: Set<string>): LogFiles 
         return unlock();
       };
       try {
-        if (!(await within(hasCome(path), READ_WITHIN))) return letGo;
+        if (!(await answer(hasCome(path)))) return letGo;
       } catch (error) {
         await letGo();
         throw error;
@@ -93,8 +88,9 @@ export function opfsLogs(contents: OpfsContents, locked: Set<string>): LogFiles 
       const log = memoryLog();
       log.write(bytes);
       logs.set(keyOf(path), log);
-      const note = await readFound(contents, noteOf(path));
-      if (note) texts.set(keyOf(noteOf(path)), new TextDecoder().decode(note));
+      const noteFile = ackedFileOf(path);
+      const note = await readFound(contents, noteFile);
+      if (note) texts.set(keyOf(noteFile), new TextDecoder().decode(note));
     },
     create(path) {
       if (logs.has(keyOf(path)) || found.has(keyOf(path)))
