@@ -32,6 +32,7 @@ export type { CheckpointStore } from './checkpoints/checkpoint-store.ts';
 export { DamagedCheckpointError } from './checkpoints/damaged-checkpoint-error.ts';
 export type { Difference } from './checkpoints/differences.ts';
 export type { ResumeOptions } from './checkpoints/open-resume.ts';
+export { notice } from '#notice';
 export { resumeLine } from './checkpoints/resume-line.ts';
 export type { ResumePoint } from './checkpoints/resume-point.ts';
 export type * from './checkpoints/run-state.ts';

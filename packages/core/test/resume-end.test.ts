@@ -153,7 +153,7 @@ test('where a fit goes on is said on standard error, unless a callback or an obs
     learner.fit(2, callbacks, { resume: { from: store } });
   await goOn();
   const line = 'Learner.fit: resumed at epoch 2/2, batch 2, from step-00000004 in memory\n';
-  expect(write.mock.calls).toEqual([[line]]);
+  expect(write.mock.calls.map(([text]) => text)).toEqual([line]);
   await goOn([{ name: 'shows', passive: true, showsResume: true }]);
   const off = learner.on('resume', () => undefined);
   await goOn();

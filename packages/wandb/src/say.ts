@@ -7,7 +7,7 @@ export function sayer(print: (line: string) => void, silent: boolean): (text: st
     try {
       print(text.startsWith('wandb: ') ? text : `wandb: ${text}`);
     } catch {
-      // A stream that is closed: there is nobody to tell.
+      // There is nobody to tell.
     }
   };
 }

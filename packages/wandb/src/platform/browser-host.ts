@@ -1,3 +1,4 @@
+import { notice } from '@tfloop/core';
 import type { OutputStream } from '../console-capture.ts';
 import { syncCallOf } from '../finish-report.ts';
 import type { Host } from './host.ts';
@@ -12,9 +13,7 @@ export const browserHost: Host = {
   // What there is to run it in is the page.
   syncCommand: syncCallOf,
   git: () => Promise.resolve(undefined),
-  say(line) {
-    console.info(line);
-  },
+  say: notice,
   watchOutput,
   watchStops({ onHandledSignal }) {
     // The page may be shown again.

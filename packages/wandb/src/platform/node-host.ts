@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { cpus, freemem, homedir, hostname, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { notice } from '@tfloop/core';
 import { syncCommandOf } from '../finish-report.ts';
 import type { Host } from './host.ts';
 import { gitInfo } from './node-git.ts';
@@ -16,9 +17,7 @@ export const nodeHost: Host = {
   program: process.argv[1],
   git: () => (version ??= gitInfo()),
   syncCommand: syncCommandOf,
-  say(line) {
-    process.stderr.write(`${line}\n`);
-  },
+  say: notice,
   watchOutput,
   watchStops,
   stopping,
