@@ -71,7 +71,7 @@ export async function beginRun(
     const begun = await begin(from.id, true);
     const { folder: path } = begun.places.storage;
     if (from.folder !== '' && path !== undefined)
-      say(`${dir}/wandb has no folder ${from.folder}: the run goes on in ${path}`);
+      say(`the log in ${dir}/wandb/${from.folder} is missing: the run goes on in ${path}`);
     return begun;
   }
 

@@ -4,6 +4,7 @@ import type { BatchRows, NumberRow } from './batch-rows.ts';
 import { checkpointArtifact } from './checkpoint-artifact.ts';
 import { lossAlerts, type SavedAlerts } from './loss-alerts.ts';
 import type { WandbMedia } from './media/media.ts';
+import { messageOf } from './message-of.ts';
 import { samplePredictions } from './sample-predictions.ts';
 import { validationCharts } from './validation-charts.ts';
 import type { WandbLoggerOptions } from './wandb-logger-options.ts';
@@ -87,12 +88,13 @@ export function fitLog({ run, options, first: given, rows, saved, onError }: Fit
   };
   /** Media that can't be made costs the row nothing else. */
   const orNone = async (
+    option: 'samples' | 'classes',
     make: () => Promise<Record<string, WandbMedia>> | undefined,
   ): Promise<Record<string, WandbMedia> | undefined> => {
     try {
       return await make();
     } catch (error) {
-      onError(error);
+      onError(new Error(`wandbLogger: ${option}: ${messageOf(error)}`, { cause: error }));
       return undefined;
     }
   };
@@ -143,8 +145,9 @@ export function fitLog({ run, options, first: given, rows, saved, onError }: Fit
         ...prefixed('epoch/', { ...figures, ...metrics, ...hyperparameters }),
         ...prefixed('epoch/train/', trainMetrics),
         ...takeEvents(),
-        ...(await orNone(() => charts?.take())),
-        ...(showsSamples && (await orNone(() => samplePredictions(loop, samples, classes)))),
+        ...(await orNone('classes', () => charts?.take())),
+        ...(showsSamples &&
+          (await orNone('samples', () => samplePredictions(loop, samples, classes)))),
       });
       alerts?.epoch(last.trainLoss, epoch);
       run.sync();

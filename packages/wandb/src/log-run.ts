@@ -2,19 +2,13 @@ import { sumOf } from './acked.ts';
 import { artifactRecord } from './artifact-record.ts';
 import { backgroundTimer } from './background-timer.ts';
 import type { FinishReport } from './finish-report.ts';
+import { checkNamed } from './check-named.ts';
 import { redactSecrets } from './config-values.ts';
 import { messageOf } from './message-of.ts';
 import type { LogRunParts, RunUpload, Uploaded } from './log-run-parts.ts';
 import type { LogRecord } from './record.ts';
 import { savedBook } from './run-book.ts';
-import {
-  checkAlert,
-  checkArtifact,
-  checkFile,
-  checkMetric,
-  checkNamed,
-  logOptions,
-} from './run-calls.ts';
+import { checkAlert, checkArtifact, checkFile, checkMetric, logOptions } from './run-calls.ts';
 import { runRows } from './run-rows.ts';
 import { runWriter } from './run-writer.ts';
 import { safePath } from './safe-path.ts';

@@ -1,25 +1,8 @@
 import { check } from '@tfloop/core';
-import { isTensor } from './media/host-numbers.ts';
-import { isWandbMedia } from './media/media.ts';
+import { checkNamed, kindOf } from './check-named.ts';
 import type { MetricOptions } from './metric-definitions.ts';
 import { METRIC_GOALS, METRIC_SUMMARIES } from './metric-list.ts';
 import type { Alert, Artifact, LogOptions } from './wandb-run.ts';
-
-/** Throws a TypeError where a row, a configuration or a summary is none: what has no names can't be logged. */
-export function checkNamed(owner: string, values: unknown): void {
-  const isNamed =
-    typeof values === 'object' &&
-    values !== null &&
-    !Array.isArray(values) &&
-    !ArrayBuffer.isView(values) &&
-    !(values instanceof Promise) &&
-    !isTensor(values) &&
-    !isWandbMedia(values);
-  if (!isNamed)
-    throw new TypeError(
-      `${owner} takes an object, with a name for each value, got ${kindOf(values)}`,
-    );
-}
 
 /** The options of a row that are right; `refuse` is told of the others, without which the row is worth as much. */
 export function logOptions(given: LogOptions, refuse: (error: unknown) => void): LogOptions {
@@ -88,12 +71,4 @@ export function checkArtifact(artifact: Artifact): void {
   if (!(Array.isArray(aliases) && aliases.every((alias) => typeof alias === 'string')))
     throw new TypeError(`${owner}: aliases must be a list of texts`);
   if (metadata !== undefined) checkNamed(`${owner}: metadata`, metadata);
-}
-
-function kindOf(value: unknown): string {
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return 'a list';
-  if (isTensor(value)) return 'a tensor';
-  if (value instanceof Promise) return 'a promise: await it first';
-  return typeof value;
 }

@@ -1,6 +1,7 @@
-import { check, type Tensors } from '@tfloop/core';
+import { check, tensorsOf, type Tensors } from '@tfloop/core';
+import { isTensor } from './media/host-numbers.ts';
 import { checkOpenRunOptions, OPEN_RUN_OPTION_NAMES, type OpenRunOptions } from './run.ts';
-import { checkNamed } from './run-calls.ts';
+import { checkNamed, kindOf } from './check-named.ts';
 import type { SdkRun } from './sdk-adapter.ts';
 import type { WandbRun } from './wandb-run.ts';
 
@@ -80,9 +81,12 @@ export function checkWandbLoggerOptions(options: WandbLoggerOptions): void {
     check.oneOf(owner, `best.${figure}`, mode, ['min', 'max']);
   if (config !== undefined) checkNamed(`${owner}: config`, config);
   if (samples !== undefined) {
-    if (!isObject(samples) || !isObject(samples.x))
-      throw new TypeError(`${owner}: samples must be { x, … } with inputs of the model as x`);
-    check.known(`${owner}: samples`, samples, ['x', 'y', 'every']);
+    checkNamed(`${owner}: samples`, samples, ['x', 'y', 'every']);
+    const { x } = samples;
+    if (!isObject(x) || !tensorsOf(x).every(isTensor))
+      throw new TypeError(
+        `${owner}: samples.x must be the model's inputs, a tensor or several, got ${kindOf(x)}`,
+      );
     check.integer(owner, 'samples.every', samples.every ?? 1, { min: 1 });
   }
   if (classes !== undefined && !(Array.isArray(classes) && classes.length >= 2))

@@ -61,6 +61,7 @@ export function wandbLogger(
     isOff = run.mode === 'disabled';
     fit = fitLog({ run, options, first, rows, saved, onError: trouble });
     if (isOff) return;
+    checkAgainstFit(options, loop, trouble);
     defineMetrics(run, loop.figures, options.best ?? {});
     run.config({ ...(await runConfig(loop, host.runtime)), ...options.config });
   };
@@ -181,6 +182,24 @@ export function wandbLogger(
       rows.load(saved.rows);
     },
   };
+}
+
+/** Tells of options of which nothing comes in a fit, each by name. */
+function checkAgainstFit(
+  { best = {}, checkpoints }: WandbLoggerOptions,
+  { figures, plan }: FitLoop,
+  tell: (error: unknown) => void,
+): void {
+  const owner = 'wandbLogger';
+  for (const name of Object.keys(best))
+    if (!figures.includes(name))
+      tell(
+        new RangeError(
+          `${owner}: best.${name} is of no figure of this fit, which are ${figures.join(', ')}`,
+        ),
+      );
+  if (checkpoints && !plan.some((callback) => callback.checkpoints))
+    tell(new RangeError(`${owner}: checkpoints needs checkpoint({ dir }) among the callbacks`));
 }
 
 function hyperparametersOf({ optimizer }: FitLoop): Record<string, number> {

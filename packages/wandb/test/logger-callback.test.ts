@@ -79,8 +79,13 @@ describeCallback({
 test.each([
   [{ best: null }, "best must give 'min' or 'max' by figure, got null"],
   [{ best: 'max' }, "best must give 'min' or 'max' by figure, got \"max\""],
-  [{ samples: {} }, 'samples must be { x, … } with inputs of the model as x'],
-  [{ samples: null }, 'samples must be { x, … } with inputs of the model as x'],
+  [{ samples: {} }, "samples.x must be the model's inputs, a tensor or several, got undefined"],
+  [
+    { samples: { x: [1, 2] } },
+    "samples.x must be the model's inputs, a tensor or several, got a list",
+  ],
+  [{ samples: null }, 'samples takes an object, { x, y, every }, got null'],
+  [{ config: [1] }, 'config takes an object, with a name for each value, got a list'],
 ])('an option of another kind is refused when the logger is made: %j', (options, message) => {
   expect(() => wandbLogger(options as object)).toThrow(new TypeError(`wandbLogger: ${message}`));
 });

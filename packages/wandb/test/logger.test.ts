@@ -444,13 +444,31 @@ describe('what goes wrong in the logger', () => {
     const { rows } = await toyProblem().learner.fit(3, [logger({ samples, strict: false })]);
     expect(rows).toHaveLength(3);
     expect(epochRows()).toHaveLength(3);
-    expect(said.filter((line) => line.includes('not everything is logged'))).toHaveLength(1);
+    expect(said.filter((line) => line.includes('not everything is logged'))).toEqual([
+      expect.stringContaining('wandbLogger: samples: '),
+    ]);
   });
 
   test('does with strict', async () => {
     await expect(toyProblem().learner.fit(3, [logger({ samples, strict: true })])).rejects.toThrow(
       'wandbLogger.afterEpoch',
     );
+  });
+});
+
+describe('options of which nothing comes in a fit', () => {
+  const options = { best: { accuracyy: 'min' }, checkpoints: true } as const;
+
+  test('are told of once each', async () => {
+    await toyProblem().learner.fit(2, [logger({ ...options, strict: false })]);
+    expect(said.filter((line) => line.includes('not everything is logged'))).toEqual([
+      expect.stringContaining('best.accuracyy is of no figure of this fit, which are trainLoss'),
+      expect.stringContaining('checkpoints needs checkpoint({ dir }) among the callbacks'),
+    ]);
+  });
+
+  test('are thrown with strict', async () => {
+    await expect(toyProblem().learner.fit(2, [logger(options)])).rejects.toThrow('best.accuracyy');
   });
 });
 

@@ -104,6 +104,13 @@ test('takes counts that are there already', () => {
   });
 });
 
+test('says what it takes where it is given the numbers themselves', () => {
+  const takes = 'wandbHistogram takes an object, { values, bins }, got';
+  expect(() => wandbHistogram([1, 2, 3] as never)).toThrow(`${takes} a list`);
+  expect(() => wandbHistogram(tf.zeros([3]) as never)).toThrow(`${takes} a tensor`);
+  expect(() => wandbHistogram(undefined as never)).toThrow(`${takes} undefined`);
+});
+
 test('refuses what is no histogram', () => {
   expect(() => wandbHistogram({ values: [1], bins: 513 })).toThrow(
     'wandbHistogram: bins must be an integer >= 1 and <= 512, got 513',

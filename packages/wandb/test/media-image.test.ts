@@ -118,6 +118,12 @@ test('does not follow the array that it was made of', () => {
   tensor.dispose();
 });
 
+test('says what it takes where it is given the pixels themselves', () => {
+  expect(() => wandbImage(tf.zeros([2, 2]) as never)).toThrow(
+    'wandbImage takes an object, { pixels, width, height, range, caption }, got a tensor',
+  );
+});
+
 test('refuses what makes no picture', () => {
   const size = { width: 3, height: 3 };
   const tensor = tf.zeros<tf.Rank.R3>([2, 2, 2]);

@@ -49,7 +49,7 @@ test('a run whose folder is not there goes on in another one, and says so', asyn
   const { run, from } = await left();
   const next = await open({ dir: join(dir, 'b'), from });
   expect(said).toContain(
-    `wandb: ${join(dir, 'b')}/wandb has no folder ${from.folder}: the run goes on in ${next.folder}`,
+    `wandb: the log in ${join(dir, 'b')}/wandb/${from.folder} is missing: the run goes on in ${next.folder}`,
   );
   expect([next.id, next.step]).toEqual([run.id, 3]);
   next.log({ epoch: 2, 'valid/loss': 0.3, 'valid/ok': 0.3, 'late/acc': 1 });
@@ -78,7 +78,7 @@ test('names that are yet to come are defined where the folder is there as well',
   next.log({ 'late/acc': 1 });
   await next.finish();
   expect(totalOf(next.folder, 'summary')).toMatchObject({ 'late/acc': { max: 1 } });
-  expect(said.join()).not.toContain('has no folder');
+  expect(said.join()).not.toContain('is missing');
 });
 
 test('the rows take the places of those after the checkpoint, and the summary goes on', async () => {

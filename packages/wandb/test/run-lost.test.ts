@@ -180,6 +180,12 @@ test('a log that takes not even its beginning is let go of', async () => {
   await run.finish();
 });
 
+test('syncRun without a folder names it', async () => {
+  await expect(syncRun(undefined as unknown as string)).rejects.toThrow(
+    'syncRun: folder must be a text that is not empty, got undefined',
+  );
+});
+
 test('syncRun without a key says what is missing', async () => {
   const key = process.env['WANDB_API_KEY'];
   delete process.env['WANDB_API_KEY'];

@@ -1,3 +1,4 @@
+import { checkNamed } from '../check-named.ts';
 import { media, type WandbMedia } from './media.ts';
 import { tableRenderer, type WandbTableOptions } from './table.ts';
 
@@ -18,8 +19,10 @@ export interface WandbChartOptions {
  *
  * Throws what the table throws. The panel is the one that the official client's `plot_table` writes.
  */
-export function wandbChart({ panel, table, fields, texts = {} }: WandbChartOptions): WandbMedia {
-  const render = tableRenderer('wandbChart', table);
+export function wandbChart(options: WandbChartOptions): WandbMedia {
+  checkNamed('wandbChart', options, ['panel', 'table', 'fields', 'texts']);
+  const { panel, table, fields, texts = {} } = options;
+  const render = tableRenderer('wandbChart: table', table);
   return media('chart', (key, step) => {
     const tableKey = `${key}_table`;
     const config = {

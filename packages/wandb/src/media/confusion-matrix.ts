@@ -1,4 +1,5 @@
 import { check } from '@tfloop/core';
+import { checkNamed } from '../check-named.ts';
 import { wandbChart } from './chart.ts';
 import { classNamesOf, labelsOf } from './class-labels.ts';
 import { hostRows, isRows, type NumberRows, type Numbers } from './host-numbers.ts';
@@ -24,15 +25,10 @@ export interface WandbConfusionMatrixOptions {
  * RangeError on labels that are no classes, on lengths that differ and on more than 100 classes, whose pairs are more
  * than a table's rows.
  */
-export function wandbConfusionMatrix({
-  labels,
-  predictions,
-  classNames,
-  title = 'Confusion Matrix Curve',
-  ...unknown
-}: WandbConfusionMatrixOptions): WandbMedia {
+export function wandbConfusionMatrix(options: WandbConfusionMatrixOptions): WandbMedia {
   const owner = 'wandbConfusionMatrix';
-  check.known(owner, unknown, ['labels', 'predictions', 'classNames', 'title']);
+  checkNamed(owner, options, ['labels', 'predictions', 'classNames', 'title']);
+  const { labels, predictions, classNames, title = 'Confusion Matrix Curve' } = options;
   const actual = labelsOf(owner, 'labels', labels);
   const rows = isRows(predictions) ? hostRows(owner, 'predictions', predictions) : undefined;
   if (rows?.[0]) check.integer(owner, 'predictions[0].length', rows[0].length, { min: 2 });

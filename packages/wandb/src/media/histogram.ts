@@ -1,4 +1,5 @@
 import { check } from '@tfloop/core';
+import { checkNamed } from '../check-named.ts';
 import { histogramCounts, type HistogramCounts } from './histogram-counts.ts';
 import { hostNumbers, type Numbers } from './host-numbers.ts';
 import { media, type WandbMedia } from './media.ts';
@@ -26,24 +27,18 @@ export interface WandbHistogramOfCountsOptions {
  * A histogram of numbers, counted here as `numpy.histogram(values, bins)` counts, so nothing of them is kept. Reading
  * a tensor waits for the device. Throws a RangeError on a number of bins out of its range.
  */
-export function wandbHistogram({
-  values,
-  bins = 64,
-  ...unknown
-}: WandbHistogramOptions): WandbMedia {
-  check.known('wandbHistogram', unknown, ['values', 'bins']);
+export function wandbHistogram(options: WandbHistogramOptions): WandbMedia {
+  checkNamed('wandbHistogram', options, ['values', 'bins']);
+  const { values, bins = 64 } = options;
   check.integer('wandbHistogram', 'bins', bins, { min: 1, max: MAX_BINS });
   return ofCounts(histogramCounts(hostNumbers('wandbHistogram', 'values', values).data, bins));
 }
 
 /** A histogram that is counted already. Throws a RangeError where counts and edges don't fit. */
-export function wandbHistogramOfCounts({
-  counts,
-  edges,
-  ...unknown
-}: WandbHistogramOfCountsOptions): WandbMedia {
+export function wandbHistogramOfCounts(options: WandbHistogramOfCountsOptions): WandbMedia {
   const owner = 'wandbHistogramOfCounts';
-  check.known(owner, unknown, ['counts', 'edges']);
+  checkNamed(owner, options, ['counts', 'edges']);
+  const { counts, edges } = options;
   check.integer(owner, 'counts.length', counts.length, { min: 1, max: MAX_BINS });
   check.integer(owner, 'edges.length', edges.length, {
     min: counts.length + 1,

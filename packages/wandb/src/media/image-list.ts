@@ -11,7 +11,7 @@ const MAX_IMAGES = 108;
  * none.
  */
 export function wandbImages(images: readonly WandbImage[]): WandbMedia {
-  const shown = images.slice(0, MAX_IMAGES);
+  const shown = Array.isArray(images) ? (images as readonly WandbImage[]).slice(0, MAX_IMAGES) : [];
   const [first] = shown;
   if (!first) throw new RangeError('wandbImages: images must be a list of at least one');
   const captions = shown.map(({ caption }) => caption ?? null);

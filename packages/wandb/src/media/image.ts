@@ -1,6 +1,7 @@
 import type { Tensor, TypedArray } from '@tensorflow/tfjs';
 import { check } from '@tfloop/core';
 import { encode } from 'fast-png';
+import { checkNamed } from '../check-named.ts';
 import { hostNumbers, type HostNumbers } from './host-numbers.ts';
 import { mediaFile, type HashedFile } from './media-path.ts';
 import { media, type WandbMedia } from './media.ts';
@@ -42,16 +43,9 @@ export interface WandbImage extends WandbMedia {
  * official client does not scale floats: 0.5 is black there, mid-grey here. Throws a RangeError on a shape or an
  * option that makes no picture.
  */
-export function wandbImage({
-  pixels,
-  width,
-  height,
-  range,
-  caption,
-  ...unknown
-}: WandbImageOptions): WandbImage {
-  const known = ['pixels', 'width', 'height', 'range', 'caption'];
-  check.known('wandbImage', unknown, known);
+export function wandbImage(options: WandbImageOptions): WandbImage {
+  checkNamed('wandbImage', options, ['pixels', 'width', 'height', 'range', 'caption']);
+  const { pixels, width, height, range, caption } = options;
   const numbers = hostNumbers('wandbImage', 'pixels', pixels);
   const size = sizeOf(numbers, width, height);
   const [black, white] = range ?? (numbers.isInteger && !numbers.isBoolean ? [0, 255] : [0, 1]);

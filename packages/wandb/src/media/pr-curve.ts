@@ -1,4 +1,5 @@
 import { check } from '@tfloop/core';
+import { checkNamed } from '../check-named.ts';
 import { wandbChart } from './chart.ts';
 import { classCurves, type ClassCurveOptions, type Point } from './class-curves.ts';
 import type { WandbMedia } from './media.ts';
@@ -19,18 +20,11 @@ export interface WandbPrCurveOptions extends ClassCurveOptions {
  * client. Classes that no sample has are left out. Throws a RangeError on labels that are no classes, scores that are
  * not finite, and lengths that differ.
  */
-export function wandbPrCurve({
-  points = 21,
-  title = 'Precision-Recall Curve',
-  labels,
-  scores,
-  classNames,
-  ...unknown
-}: WandbPrCurveOptions): WandbMedia {
+export function wandbPrCurve(options: WandbPrCurveOptions): WandbMedia {
   const owner = 'wandbPrCurve';
-  check.known(owner, unknown, ['labels', 'scores', 'classNames', 'points', 'title']);
+  checkNamed(owner, options, ['labels', 'scores', 'classNames', 'points', 'title']);
+  const { points = 21, title = 'Precision-Recall Curve' } = options;
   check.integer(owner, 'points', points, { min: 2 });
-  const options = { labels, scores, ...(classNames && { classNames }) };
   const rows = classCurves(owner, options, (counts) => precisionsOf(counts, points));
   return wandbChart({
     panel: 'wandb/area-under-curve/v0',

@@ -1,4 +1,4 @@
-import { check } from '@tfloop/core';
+import { checkNamed } from '../check-named.ts';
 import { wandbChart } from './chart.ts';
 import { classCurves, type ClassCurveOptions, type Point } from './class-curves.ts';
 import type { WandbMedia } from './media.ts';
@@ -17,16 +17,10 @@ export interface WandbRocCurveOptions extends ClassCurveOptions {
  * Classes that no sample has are left out. Throws a RangeError on labels that are no classes, scores that are not
  * finite, and lengths that differ.
  */
-export function wandbRocCurve({
-  title = 'ROC Curve',
-  labels,
-  scores,
-  classNames,
-  ...unknown
-}: WandbRocCurveOptions): WandbMedia {
+export function wandbRocCurve(options: WandbRocCurveOptions): WandbMedia {
   const owner = 'wandbRocCurve';
-  check.known(owner, unknown, ['labels', 'scores', 'classNames', 'title']);
-  const options = { labels, scores, ...(classNames && { classNames }) };
+  checkNamed(owner, options, ['labels', 'scores', 'classNames', 'title']);
+  const { title = 'ROC Curve' } = options;
   return wandbChart({
     panel: 'wandb/area-under-curve/v0',
     table: { columns: ['class', 'fpr', 'tpr'], data: classCurves(owner, options, rocOf) },

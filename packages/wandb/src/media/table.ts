@@ -1,4 +1,4 @@
-import { check } from '@tfloop/core';
+import { checkNamed } from '../check-named.ts';
 import { toValueJson } from '../values.ts';
 import { mediaFile } from './media-path.ts';
 import { media, type RenderedMedia, type WandbMedia } from './media.ts';
@@ -29,9 +29,10 @@ export function wandbTable(options: WandbTableOptions): WandbMedia {
 /** How a table is rendered: also that behind a chart, which `owner` names in errors. */
 export function tableRenderer(
   owner: string,
-  { columns, data, ...unknown }: WandbTableOptions,
+  options: WandbTableOptions,
 ): (key: string, step: number) => RenderedMedia {
-  check.known(owner, unknown, ['columns', 'data']);
+  checkNamed(owner, options, ['columns', 'data']);
+  const { columns, data } = options;
   const rows = data.slice(0, MAX_TABLE_ROWS).map((row, index) => {
     if (row.length !== columns.length)
       throw new RangeError(
