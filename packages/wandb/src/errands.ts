@@ -14,6 +14,10 @@ export interface LocalFiles {
   file(path: string): Promise<Uint8Array<ArrayBuffer>>;
   /** A file of an artifact, by the `localPath` of its record. */
   artifactFile(localPath: string): Promise<Uint8Array<ArrayBuffer>>;
+  /** A file is uploaded: called once for each time it was written. Missing where that frees nothing. */
+  fileDone?(path: string): void;
+  /** As `fileDone`, for a file of an artifact. */
+  artifactFileDone?(localPath: string): void;
 }
 
 /** Does what rows don't wait for: files, artifacts and alerts, one after another in the log's order. */
@@ -83,6 +87,7 @@ export function errands({
       const body = await untilAborted(local.file(path), signal);
       await freshly(() => uploadFile(ask, http, place, { path, body }, signal));
       uploaded.push(path);
+      local.fileDone?.(path);
     },
   });
 
@@ -106,10 +111,12 @@ export function errands({
       {
         index: counted++,
         name: `artifact ${artifact.name}`,
-        run: () =>
-          freshly(() =>
+        async run() {
+          await freshly(() =>
             uploadArtifact({ ask, http, place, read, signal, historyStep: nextStep }, artifact),
-          ),
+          );
+          for (const { localPath } of artifact.entries) local.artifactFileDone?.(localPath);
+        },
       },
     ];
   }

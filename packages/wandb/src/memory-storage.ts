@@ -25,6 +25,15 @@ export function memoryStorage(
 ): RunPlaces {
   const log = memoryLog(earlier?.end.offset);
   const files = new Map<string, Uint8Array>();
+  /** How often each of them was written and is not uploaded. */
+  const uses = new Map<string, number>();
+  const done = (path: string): void => {
+    const left = (uses.get(path) ?? 0) - 1;
+    uses.set(path, left);
+    if (left > 0) return;
+    uses.delete(path);
+    files.delete(path);
+  };
   const read = (path: string): Promise<Uint8Array<ArrayBuffer>> | undefined => {
     const bytes = files.get(path);
     return bytes && Promise.resolve(new Uint8Array(bytes));
@@ -39,13 +48,18 @@ export function memoryStorage(
       ...(earlier && { goOn: earlier.end }),
       folder: undefined,
       write(path, bytes) {
-        if (isUploaded) files.set(path, bytes.slice());
+        if (isUploaded) {
+          files.set(path, bytes.slice());
+          uses.set(path, (uses.get(path) ?? 0) + 1);
+        }
         return path;
       },
       leave: () => Promise.resolve(),
       local: {
         file: (path) => read(`files/${path}`) ?? earlier?.local.file(path) ?? missing(path),
         artifactFile: (path) => read(path) ?? earlier?.local.artifactFile(path) ?? missing(path),
+        fileDone: (path) => done(`files/${path}`),
+        artifactFileDone: done,
       },
       acked: memoryAckedStore(earlier?.acked),
       later: counted(),
