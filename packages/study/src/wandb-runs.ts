@@ -47,6 +47,8 @@ export function wandbRuns(
     ...(mode !== 'environment' ? { mode } : wanted === '' && { mode: 'offline' }),
     // Where nothing is uploaded, one line at the end says how to, in place of one for each run.
     ...(isOffline && { silent: true }),
+    // The study knows which runs there are: no rule of the environment is to refuse one.
+    ...(process.env['WANDB_RESUME']?.trim() && { resume: 'allow' }),
     id: idOf(run, suffix),
     name: `${armTitle(run)}, seed ${run.seed}`,
     group,

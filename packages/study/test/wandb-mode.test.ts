@@ -77,10 +77,11 @@ test('WANDB_MODE=disabled tracks nothing', async () => {
   expect(await readdir(out)).not.toContain('wandb');
 });
 
-test('the option is above WANDB_MODE, and the project is that of the environment', async () => {
+test('the option is above WANDB_MODE, the project is that of the environment, and WANDB_RESUME ends no run', async () => {
   const out = join(folder, 'offline');
   process.env['WANDB_MODE'] = 'disabled';
   process.env['WANDB_PROJECT'] = 'mine';
+  process.env['WANDB_RESUME'] = 'must';
   const { code, runs } = await study(out, ['--wandb', 'offline']);
   expect(code).toBe(0);
   expect(runs).toBe('');
