@@ -250,9 +250,35 @@ describe('a mistaken call:', () => {
   test.each([
     ['no such file', /--libtensorflow: there is no .*nothing\.zip/, 'nothing.zip'],
     ['no archive', /neither a folder nor a .tar.gz/, 'package.json'],
+    ['an empty path', /--libtensorflow: "" is no path: give a folder or an archive/, ''],
     ['no library', /has no lib\/libtensorflow\.\*/, '.'],
   ])('%s', async (_, sentence, path) => {
     await expectFailure(bench.project(), 2, sentence, '--libtensorflow', path);
+  });
+
+  test.each([
+    ['--undo and --libtensorflow "/etc" contradict', ['--undo', '--libtensorflow', '/etc']],
+    ['--clear-cache and --libtensorflow "" contradict', ['--clear-cache', '--libtensorflow', '']],
+    ['--clear-cache and --gpu contradict', ['--gpu', '--clear-cache', '--dry-run']],
+  ])('%s each other', async (sentence, args) => {
+    await expectFailure(bench.project(), 2, new RegExp(sentence), ...args);
+  });
+
+  test.each([
+    ['{ bad\n', '--dry-run'],
+    ['{"name":\n"x",\n}', '--undo'],
+    ['[]', '--no-save'],
+  ])('a package.json that says %j, with %s', async (text, option) => {
+    const { run, folder, cache, log } = bench.project();
+    writeFileSync(join(folder, 'package.json'), text);
+    const { code, out, error } = await run(option);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(error).toMatch(/^tfloop-native: .*package\.json can't be read .*: mend it .*\n$/);
+    expect([existsSync(log), existsSync(cache), readdirSync(folder)]).toEqual([
+      false,
+      false,
+      ['package.json'],
+    ]);
   });
 
   test('an archive that is broken', async () => {

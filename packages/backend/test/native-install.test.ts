@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, execSync } from 'node:child_process';
 import {
   existsSync,
   lstatSync,
@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { startedAs } from '../src/native-install/started-as.ts';
 import { createWorkbench } from './native-workbench.ts';
 
 const bench = createWorkbench();
@@ -184,7 +185,7 @@ describe('--gpu', () => {
     expect(out).toContain('Works: @tensorflow/tfjs-node-gpu 4.22.0 with TensorFlow 2.0-fake');
     expect(readdirSync(join(folder, 'node_modules/@tensorflow'))).toEqual(['tfjs-node-gpu']);
     expect((await run('--undo')).out).toContain('Nothing to undo');
-    expect((await run('--gpu', '--undo')).out).toContain('tfjs-node-gpu was removed from');
+    expect((await run('--gpu', '--undo')).out).toContain('removed @tensorflow/tfjs-node-gpu from');
     expect(existsSync(join(folder, 'node_modules/@tensorflow/tfjs-node-gpu'))).toBe(false);
   });
 
@@ -202,10 +203,69 @@ describe('--gpu', () => {
   });
 });
 
+describe('what is taken away:', () => {
+  test('a dry run says what would be removed, and removes nothing', async () => {
+    const { folder, cache, log, run } = bench.project();
+    await run('--libtensorflow', bench.archiveFolder());
+    const before = [readFileSync(log, 'utf8'), ...cached(cache)];
+    expect(before).toHaveLength(2);
+    const undo = `Would be removed: @tensorflow/tfjs-node from ${folder}.\n`;
+    const clear = `Would be removed: ${cache}, 0.0 MB. Projects that it was linked into keep what they have.\n`;
+    const kept = { code: 0, error: '' };
+    expect(await run('--dry-run', '--undo')).toEqual({ ...kept, out: undo });
+    expect(await run('--dry-run', '--clear-cache')).toEqual({ ...kept, out: clear });
+    expect(await run('--dry-run', '--clear-cache', '--undo')).toEqual({
+      ...kept,
+      out: undo + clear,
+    });
+    expect([readFileSync(log, 'utf8'), ...cached(cache)]).toEqual(before);
+    expect((await run()).out).toContain('Works already');
+  });
+
+  test('--undo with --clear-cache does both, and --no-save leaves package.json alone', async () => {
+    const { folder, cache, run } = bench.project();
+    await run('--libtensorflow', bench.archiveFolder());
+    const manifest = readFileSync(join(folder, 'package.json'), 'utf8');
+    expect(manifest).toContain('tfjs-node');
+    const { code, out } = await run('--undo', '--clear-cache', '--no-save');
+    expect({ code, out }).toMatchObject({ code: 0 });
+    expect(out).toMatch(/^Undone: removed @tensorflow\/tfjs-node from .*\.\nRemoved .*native, /);
+    expect(existsSync(join(folder, modules))).toBe(false);
+    expect(existsSync(cache)).toBe(false);
+    expect(readFileSync(join(folder, 'package.json'), 'utf8')).toBe(manifest);
+  });
+
+  test('the command that is shown for the undoing works', async () => {
+    const { folder, env, run } = bench.project();
+    const { out } = await run('--libtensorflow', bench.archiveFolder());
+    const command = /Undo: (.*)$/m.exec(out)?.[1] ?? '';
+    expect(execSync(command, { cwd: folder, env, encoding: 'utf8' })).toContain('Undone:');
+    expect(existsSync(join(folder, modules))).toBe(false);
+  });
+
+  const script = { npm_lifecycle_event: 'native', npm_lifecycle_script: 'node dist/cli.js' };
+  test.each<[string, string, NodeJS.ProcessEnv]>([
+    ['npx tfloop-native', '/project/node_modules/.bin/tfloop-native', {}],
+    ['npx tfloop-native', 'C:\\project\\node_modules\\@tfloop\\backend\\dist\\cli.js', {}],
+    [
+      'npx -p @tfloop/backend tfloop-native',
+      '/home/.npm/_npx/1f/node_modules/.bin/tfloop-native',
+      {},
+    ],
+    ['tfloop-native', '/usr/local/bin/tfloop-native', {}],
+    ['npm run native --', '/repository/dist/cli.js', script],
+    ['node /repository/dist/cli.js', '/repository/dist/cli.js', { npm_lifecycle_event: 'test' }],
+    ['node "/my files/cli.js"', '/my files/cli.js', {}],
+  ])('that is `%s` when it was started as %s', (command, program, env) => {
+    expect(startedAs(program, env)).toBe(command);
+  });
+});
+
 test('--help names every option, and other options are refused', async () => {
   const { run } = bench.project();
   const { code, out } = await run('--help');
   expect(code).toBe(0);
+  expect(await run('-h')).toEqual({ code: 0, out, error: '' });
   const readme = readFileSync(join(__dirname, '../README.md'), 'utf8');
   for (const option of [
     'gpu',

@@ -6,13 +6,12 @@ import type { NativePackage } from '../platform/platform.ts';
 import { messageOf } from '../message-of.ts';
 import { cacheFolder, createCache } from './cache.ts';
 import { exitCodes, Failure } from './failure.ts';
-import { sizeOf } from './folders.ts';
 import { thisHost } from './host.ts';
 import { installNative } from './install-native.ts';
-import { takeOut } from './place.ts';
 import { answerProbe, createProbe } from './probe.ts';
-import { requireProject } from './project.ts';
-import { createReporter, megabytes } from './reporter.ts';
+import { createReporter } from './reporter.ts';
+import { startedAs } from './started-as.ts';
+import { takeAway } from './take-away.ts';
 
 const help = `tfloop-native [options]
 
@@ -23,11 +22,11 @@ Run it again at any time; what works is left alone, and what was built before is
   --gpu                  @tensorflow/tfjs-node-gpu, which needs an NVIDIA GPU with CUDA (untried)
   --libtensorflow PATH   a folder, .tar.gz, .zip or .whl to take libtensorflow from, with no download of it
   --no-save              leave package.json and the lock alone
-  --dry-run              say what would be done and downloaded, and do nothing
-  --undo                 take out what an earlier run put into this project
-  --clear-cache          remove what is kept for other projects
+  --dry-run              say what would be done, downloaded or removed, and do nothing
+  --undo                 take out what an earlier run put into this project; with --gpu, that package
+  --clear-cache          remove what is kept for other projects; with --undo, both are done
   --verbose              show the full output of a tool that failed, and where errors come from
-  --help                 this text
+  --help, -h             this text
 
 Cache: tfloop/native in XDG_CACHE_HOME, else ~/.cache.
 Exit codes: 0 works, 1 unexpected, 2 usage, 3 unsupported system or Node, 4 a tool is missing, 5 no space or no
@@ -47,6 +46,7 @@ async function main(args: string[]): Promise<number> {
       console.log(help);
       return 0;
     }
+    refuseContradictions(options);
     await work(options, interrupt.signal);
     return 0;
   } catch (error) {
@@ -73,7 +73,7 @@ function read(args: string[]) {
         undo: { type: 'boolean', default: false },
         'clear-cache': { type: 'boolean', default: false },
         verbose: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
         probe: { type: 'string' },
       },
     });
@@ -84,6 +84,22 @@ function read(args: string[]) {
       `${messageOf(error).split('. ')[0] ?? ''}; --help lists the options`,
     );
   }
+}
+
+function refuseContradictions(options: Options): void {
+  const { undo, gpu, libtensorflow } = options;
+  const clearCache = options['clear-cache'];
+  const refuse = (one: string, other: string, reason: string): never => {
+    throw new Failure('usage', `${one} and ${other} contradict each other: ${reason}`);
+  };
+  if ((undo || clearCache) && libtensorflow !== undefined)
+    refuse(
+      undo ? '--undo' : '--clear-cache',
+      `--libtensorflow ${JSON.stringify(libtensorflow)}`,
+      'the one removes and the other installs; give one of them',
+    );
+  if (clearCache && gpu && !undo)
+    refuse('--clear-cache', '--gpu', 'the cache is removed for both packages; leave --gpu out');
 }
 
 async function work(options: Options, signal: AbortSignal): Promise<void> {
@@ -104,29 +120,18 @@ async function work(options: Options, signal: AbortSignal): Promise<void> {
   const command = [process.execPath, ...process.execArgv, self, '--probe'];
   const context = { host, env, reporter, signal, probe: createProbe(command, env, signal) };
 
-  if (options['clear-cache']) {
-    const size = await sizeOf(cache.root);
-    await cache.clear();
-    reporter.say(
-      `Removed ${cache.root}, ${megabytes(size)}. Projects that it was linked into keep what they have.`,
-    );
-    return;
-  }
-  if (options.undo) {
-    await requireProject(project);
-    const done = await takeOut(context, project, packageName);
-    reporter.say(
-      done === undefined
-        ? `Nothing to undo: tfloop-native has put no ${packageName} into ${project}.`
-        : `Undone: ${done}. The cache ${cache.root} is kept; --clear-cache removes it.`,
-    );
-    return;
-  }
-  await installNative(context, cache, {
+  const shared = {
     project,
     packageName,
-    libtensorflow: options.libtensorflow,
     save: !options['no-save'],
     dryRun: options['dry-run'],
-  });
+  };
+  const { undo, libtensorflow, 'clear-cache': clearCache } = options;
+  if (undo || clearCache) await takeAway(context, cache, { ...shared, undo, clearCache });
+  else
+    await installNative(context, cache, {
+      ...shared,
+      libtensorflow,
+      command: startedAs(process.argv[1] ?? self, env),
+    });
 }

@@ -16,6 +16,9 @@ export interface Given {
 
 /** Finds out what a path leads to; throws a Failure when that can't be a libtensorflow. */
 export async function readGiven(path: string): Promise<Given> {
+  // It would be resolved to the current folder.
+  if (path === '')
+    throw new Failure('usage', '--libtensorflow: "" is no path: give a folder or an archive');
   const full = resolve(path);
   const found = await stat(full).catch(() => undefined);
   if (found === undefined)

@@ -29,6 +29,8 @@ export interface InstallOptions {
   readonly save: boolean;
   /** Says what would be done and does nothing. */
   readonly dryRun: boolean;
+  /** The command that starts this program, as {@link startedAs} has it. */
+  readonly command: string;
 }
 
 /** Puts a native package in working order for a project; throws a Failure that says what to do. */
@@ -100,7 +102,7 @@ export async function installNative(
   const marker = await readMarker((await packageFolder(project, packageName)) ?? '');
   reporter.say(`Works: ${packageName} ${version} with TensorFlow ${tensorflow}.`);
   reporter.say(
-    `   \`await useBackend()\` of @tfloop/backend takes it. Undo: tfloop-native --undo${packageName.endsWith('-gpu') ? ' --gpu' : ''}${marker?.isSaved === false ? '. package.json was left alone' : ''}`,
+    `   \`await useBackend()\` of @tfloop/backend takes it. Undo: ${options.command} --undo${packageName.endsWith('-gpu') ? ' --gpu' : ''}${marker?.isSaved === false ? '. package.json was left alone' : ''}`,
   );
 }
 

@@ -17,7 +17,7 @@ const leftover = '.tfloop-native-';
 /** How an entry is put into a project. */
 export interface PlaceOptions {
   readonly project: string;
-  /** Whether package.json and the lock are told of a package that is added. */
+  /** Whether package.json and the lock are told of a package that is added or removed. */
   readonly save: boolean;
 }
 
@@ -100,23 +100,30 @@ export async function place(
   }
 }
 
-/** Takes out what {@link place} put in: the package as well, when it was added. Returns what was done, or undefined. */
-export async function takeOut(
-  context: Context,
-  project: string,
-  packageName: Marker['packageName'],
-): Promise<string | undefined> {
-  await removeLeftovers(join(project, 'node_modules'), leftover);
+/** What {@link place} put into a project: where it lies, and in words what goes when it is taken out; or undefined. */
+export async function placedIn(project: string, packageName: Marker['packageName']) {
   const folder = await packageFolder(project, packageName);
   const marker = folder === undefined ? undefined : await readMarker(folder);
   if (folder === undefined || marker === undefined) return undefined;
+  const what = marker.isAdded
+    ? `${packageName} from ${project}`
+    : `the add-on and libtensorflow from ${folder}, and not the package`;
+  return { folder, marker, what };
+}
+
+/** Takes out what {@link place} put in: the package as well, when it was added. Returns what went, or undefined. */
+export async function takeOut(
+  context: Context,
+  { project, packageName, save }: PlaceOptions & Pick<Marker, 'packageName'>,
+): Promise<string | undefined> {
+  await removeLeftovers(join(project, 'node_modules'), leftover);
+  const placed = await placedIn(project, packageName);
+  if (placed === undefined) return undefined;
+  const { folder, marker, what } = placed;
   try {
-    if (marker.isAdded) {
-      await removePackage(context, project, packageName, marker.isSaved);
-      return `${packageName} was removed from ${project}`;
-    }
-    for (const part of parts) await rm(join(folder, part), { recursive: true, force: true });
-    return `the add-on and libtensorflow were removed from ${folder}, and the package was left`;
+    if (marker.isAdded) await removePackage(context, project, packageName, save && marker.isSaved);
+    else for (const part of parts) await rm(join(folder, part), { recursive: true, force: true });
+    return what;
   } catch (error) {
     throw asFailure(error, project);
   }

@@ -1,9 +1,11 @@
 import { readFile, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { NativePackage } from '../platform/platform.ts';
+import { messageOf } from '../message-of.ts';
 import type { Recipe } from './cache.ts';
 import { Failure } from './failure.ts';
 import { exists } from './folders.ts';
+import { troubleIn } from './problems.ts';
 
 /** Lies in the package of a project, beside what was put into it. */
 export interface Marker extends Recipe {
@@ -19,21 +21,37 @@ export const markerFile = 'tfloop-native.json';
 /** The version that this is made for, where the project has no wish. */
 const standardVersion = '4.22.0';
 
-/** Throws a Failure unless the folder is a project's. */
+/** Throws a Failure unless the folder is a project's, with a package.json that npm can read. */
 export async function requireProject(folder: string): Promise<void> {
   if (!(await exists(join(folder, 'package.json'))))
     throw new Failure(
       'usage',
       `there is no package.json in ${folder}: run this in your project's folder (\`npm init -y\` makes one)`,
     );
+  await readManifest(folder);
+}
+
+async function readManifest(folder: string): Promise<Record<string, unknown>> {
+  const path = join(folder, 'package.json');
+  try {
+    // npm does not mind a byte order mark.
+    const manifest: unknown = JSON.parse((await readFile(path, 'utf8')).replace(/^\uFEFF/, ''));
+    if (typeof manifest === 'object' && manifest !== null && !Array.isArray(manifest))
+      return manifest as Record<string, unknown>;
+    throw new TypeError('it holds no object');
+  } catch (error) {
+    // V8 quotes the text, with its line ends.
+    const reason = messageOf(error).replace(/\s+/g, ' ');
+    throw new Failure(
+      troubleIn(reason) === 'permission' ? 'space' : 'usage',
+      `${path} can't be read as a package's (${reason}): mend it and run again`,
+    );
+  }
 }
 
 /** Whether the project's package.json names packages that npm would install. */
 export async function hasDependencies(project: string): Promise<boolean> {
-  const manifest = JSON.parse(await readFile(join(project, 'package.json'), 'utf8')) as Record<
-    string,
-    object | undefined
-  >;
+  const manifest = await readManifest(project);
   return ['dependencies', 'devDependencies', 'workspaces'].some(
     (field) => Object.keys(manifest[field] ?? {}).length > 0,
   );
