@@ -10,6 +10,8 @@ export interface Acked {
   readonly base: LineCounts | undefined;
   /** Lines of this log that it has acknowledged. */
   readonly lines: LineCounts;
+  /** Lines that were ever sent of it, whatever was cut off since: those beyond at the service are of another log. */
+  readonly sent: LineCounts;
   /** Files, artifacts and alerts of this log that were tried, in the log's order. */
   readonly errands: number;
   /** The places in that order of those that did not succeed: a later process tries them again. */
@@ -38,9 +40,18 @@ export function sumOf(a: LineCounts, b: LineCounts): LineCounts {
   };
 }
 
+/** Of each kind the lines of the log with more of them. */
+export function mostOf(a: LineCounts, b: LineCounts): LineCounts {
+  return {
+    history: Math.max(a.history, b.history),
+    events: Math.max(a.events, b.events),
+    output: Math.max(a.output, b.output),
+  };
+}
+
 /** Nothing acknowledged. */
 export function newAcked(runId: string): Acked {
-  return { runId, base: undefined, lines: noLines, errands: 0, failed: [] };
+  return { runId, base: undefined, lines: noLines, sent: noLines, errands: 0, failed: [] };
 }
 
 /** The lines and errands of a log that stay when the rest is cut off. */
@@ -79,6 +90,7 @@ export function decodeAcked(text: string | undefined, runId: string): Acked | un
       runId,
       base: areCounts(value.base) ? value.base : undefined,
       lines: value.lines,
+      sent: areCounts(value.sent) ? value.sent : value.lines,
       errands: isCount(value.errands) ? value.errands : 0,
       failed: Array.isArray(value.failed) ? value.failed.filter(isCount) : [],
     };

@@ -39,6 +39,7 @@ export async function beginRun(
   const anew: RunOpenerParts['anew'] = (id, resumed, start) => {
     const book = Object.assign(newBook(), start);
     if (from) loadBook(book, from.step, from.book);
+    if (resumed && from?.lines && from.folder !== '') book.earlier = from.path ?? from.folder;
     const { metrics } = book.definitions.saved();
     return {
       id,

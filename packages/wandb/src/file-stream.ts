@@ -1,4 +1,4 @@
-import { noLines, type LineCounts } from './acked.ts';
+import { noLines, sumOf, type LineCounts } from './acked.ts';
 import type { HttpClient } from './http-client.ts';
 import type { RunPlace } from './run-api.ts';
 import { lineFiles, type Line, type LineKind } from './run-fold.ts';
@@ -52,6 +52,8 @@ export interface FileStream {
   readonly full: boolean;
   /** Lines of this log that the service acknowledged. */
   readonly acked: LineCounts;
+  /** Those and the ones that the next request has. */
+  readonly sent: LineCounts;
   /** Lines of this log, but for those too long. */
   readonly counted: LineCounts;
   /** Lines that were too long. */
@@ -134,6 +136,9 @@ export function fileStream({
     get acked() {
       return acked;
     },
+    get sent() {
+      return sumOf(acked, countsOf(collected));
+    },
     counted,
     dropped,
     async send(end = {}) {
@@ -149,11 +154,7 @@ export function fileStream({
         body: encoded,
         signal,
       });
-      acked = {
-        history: acked.history + lines.history.length,
-        events: acked.events + lines.events.length,
-        output: acked.output + lines.output.length,
-      };
+      acked = sumOf(acked, countsOf(lines));
       if (stopped || !saysStopped(answer)) return;
       stopped = true;
       onStopped?.();
@@ -164,6 +165,12 @@ export function fileStream({
 type Collected = Readonly<Record<LineKind, string[]>>;
 
 const noCollected = (): Collected => ({ history: [], events: [], output: [] });
+
+const countsOf = ({ history, events, output }: Collected): LineCounts => ({
+  history: history.length,
+  events: events.length,
+  output: output.length,
+});
 
 function saysStopped(answer: string): boolean {
   try {

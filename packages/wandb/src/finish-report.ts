@@ -51,12 +51,14 @@ export interface FinishFacts {
   readonly unkept: { readonly records: number; readonly rows: number };
   readonly folder: string | undefined;
   readonly left?: LeftPart | undefined;
+  /** The folder of an earlier part of the run, which is to be uploaded first. */
+  readonly earlier?: string | undefined;
   readonly syncCommand: Host['syncCommand'];
 }
 
 /** The report, and what the user should know of it. */
 export function finishReport(
-  { rows, uploaded, unkept, folder: own, left, syncCommand: commandFor }: FinishFacts,
+  { rows, uploaded, unkept, folder: own, left, earlier, syncCommand: commandFor }: FinishFacts,
   say: (text: string) => void,
 ): FinishReport {
   const uploadedRows = Math.min(rows, uploaded?.uploadedRows ?? 0);
@@ -87,6 +89,11 @@ export function finishReport(
   const more = pendingFiles > 0 ? ` and ${files}` : '';
   const count = pendingRows - lostRows;
   const which = uploaded ? `${count} of ${rows} rows${more} are not uploaded` : `${count} rows`;
-  say(`${which}; upload them with: ${syncCommand}`);
+  // Their lines at the service are those after the earlier part's.
+  const how =
+    earlier === undefined
+      ? `upload them with: ${syncCommand}`
+      : `first upload the earlier part of the run: ${syncCallOf(earlier)}, then these: ${syncCommand}`;
+  say(`${which}; ${how}`);
   return { ...counts, syncCommand };
 }

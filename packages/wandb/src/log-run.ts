@@ -197,6 +197,7 @@ export function logRun(parts: LogRunParts): WandbRun {
         step: book.step,
         offset: storage.bytes,
         folder: storage.name,
+        ...(storage.folder !== undefined && { path: storage.folder }),
         book: redact.values(savedBook(book, writer.runtime())),
         ...(lines && { lines }),
       };

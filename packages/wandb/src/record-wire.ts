@@ -65,7 +65,7 @@ const run = message<RunRecord>({
       commit: required(2, text, ''),
     }),
   ),
-  // A number that the official client does not use, and passes over.
+  // Numbers that the official client does not use, and passes over.
   base: optional(
     10_001,
     message<NonNullable<RunRecord['base']>>({
@@ -74,6 +74,7 @@ const run = message<RunRecord>({
       output: required(3, int64, 0),
     }),
   ),
+  earlier: optional(10_002, text),
 });
 
 const versionInfo = message<{ producer: string }>({ producer: required(1, text, '') }, [

@@ -46,6 +46,8 @@ export interface RunRecord {
   readonly runtime?: number;
   /** Lines that the service holds before those of this log, where another log of the run was before. Not the official client's. */
   readonly base?: Readonly<Record<'history' | 'events' | 'output', number>>;
+  /** The folder that those lines are in, where it is known to be. Not the official client's. */
+  readonly earlier?: string;
   readonly git?: { readonly remoteUrl: string; readonly commit: string };
 }
 

@@ -20,6 +20,8 @@ export interface RunBook {
   /** Lines of this log, as the upload counts them, and those that the service held before it, where that is known. */
   readonly lines: Record<LineKind, number>;
   base: LineCounts | undefined;
+  /** The folder of those lines, where another log of the run was before. */
+  earlier: string | undefined;
   /** Seconds that earlier processes took. */
   runtime: number;
 }
@@ -34,6 +36,7 @@ export function runBook(onDefined: (metric: MetricRecord) => void): RunBook {
     rows: 0,
     lines: { ...noLines },
     base: noLines,
+    earlier: undefined,
     runtime: 0,
   };
 }
@@ -79,6 +82,7 @@ export function replay(book: RunBook, record: LogRecord): void {
     book.step = record.run.startingStep ?? 0;
     book.runtime = record.run.runtime ?? 0;
     book.base = record.run.base ?? (record.run.resumed ? undefined : noLines);
+    book.earlier = record.run.earlier;
     for (const { key, valueJson } of record.run.config ?? []) book.config.set(idOf(key), valueJson);
   }
 }

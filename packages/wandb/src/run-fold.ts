@@ -148,12 +148,13 @@ export function runFold(): RunFold {
 }
 
 /** What only the first run record of a log can say: whether there was something before it, and when it began. */
-function firstOf({ resumed, startTime, runtime, base }: RunRecord): Partial<RunRecord> {
+function firstOf({ resumed, startTime, runtime, base, earlier }: RunRecord): Partial<RunRecord> {
   return {
     ...(resumed !== undefined && { resumed }),
     ...(startTime !== undefined && { startTime }),
     ...(runtime !== undefined && { runtime }),
     ...(base && { base }),
+    ...(earlier !== undefined && { earlier }),
   };
 }
 

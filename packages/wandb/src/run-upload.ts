@@ -9,7 +9,7 @@ export function startUpload(
   settings: RunSettings,
   { records, acked, local }: RunPlaces,
   say: (text: string) => void,
-  { fetch, timing, onStopped }: Pick<UploaderOptions, 'fetch' | 'timing' | 'onStopped'>,
+  options: Pick<UploaderOptions, 'fetch' | 'timing' | 'onStopped' | 'earlierIsLost'>,
 ): RunUpload | undefined {
   const { baseUrl, apiKey, resume } = settings;
   try {
@@ -19,15 +19,13 @@ export function startUpload(
       local,
       baseUrl,
       apiKey: () => apiKey() ?? '',
-      ...(fetch && { fetch }),
+      ...options,
       ...(resume === 'never' && { resume }),
       warn: say,
       onConnected: ({ entity, project, name }) =>
         say(
           `${appUrl(baseUrl)}/${[entity, project].map(encodeURIComponent).join('/')}/runs/${encodeURIComponent(name)}`,
         ),
-      ...(timing && { timing }),
-      ...(onStopped && { onStopped }),
     });
     started.start();
     return {

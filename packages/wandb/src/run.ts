@@ -129,6 +129,7 @@ export async function openRun(
         startTime: Date.now(),
         ...(resumed && { resumed, startingStep: book.step, runtime: Math.round(book.runtime) }),
         ...(begun.base && { base: begun.base }),
+        ...(book.earlier !== undefined && { earlier: book.earlier }),
       },
     });
     for (const metric of begun.metrics) storage.append({ metric });
@@ -155,6 +156,8 @@ export async function openRun(
     upload:
       settings.mode === 'online'
         ? startUpload(settings, places, say, {
+            // Rows in memory can't wait for somebody to upload others.
+            earlierIsLost: storage.folder === undefined,
             ...defined({ fetch: platform.fetch, timing: parts.timing, onStopped: parts.onStopped }),
           })
         : undefined,
@@ -174,6 +177,7 @@ export async function openRun(
           unkept: places.unkept(),
           folder: storage.folder,
           left: places.left,
+          earlier: book.earlier,
           syncCommand,
         },
         say,

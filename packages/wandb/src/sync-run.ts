@@ -16,6 +16,13 @@ import { uploader, type UploaderOptions } from './uploader.ts';
 export interface SyncRunOptions extends Pick<RunOptions, 'baseUrl' | 'apiKey' | 'silent'> {
   /** Seconds that it may take. @default 3600 */
   readonly within?: number;
+  /**
+   * Puts the folder's rows right behind those that the service has, where the run went on from another folder's rows that
+   * were never uploaded and are lost. Without it nothing is uploaded then, and the line names that folder.
+   *
+   * @default false
+   */
+  readonly earlierIsLost?: boolean;
 }
 
 /**
@@ -31,9 +38,10 @@ export async function syncRun(
   options: SyncRunOptions = {},
   timing?: UploaderOptions['timing'],
 ): Promise<FinishReport> {
-  const { within = 3600, ...runOptions } = options;
-  check.known('syncRun', options, ['baseUrl', 'apiKey', 'silent', 'within']);
+  const { within = 3600, earlierIsLost = false, ...runOptions } = options;
+  check.known('syncRun', options, ['baseUrl', 'apiKey', 'silent', 'within', 'earlierIsLost']);
   check.number('syncRun', 'within', within, { above: 0, max: 86_400 * 7 });
+  check.oneOf('syncRun', 'earlierIsLost', earlierIsLost, [true, false]);
   checkRunOptions('syncRun', runOptions);
   check.text('syncRun', 'folder', folder);
   const path = folder.replace(/[/\\]+$/, '');
@@ -65,10 +73,14 @@ export async function syncRun(
       apiKey: () => settings.apiKey() ?? '',
       ...(fetch && { fetch }),
       warn: say,
+      earlierIsLost,
+      spareLater: true,
       ...(timing && { timing }),
     });
     const { failed, complete, ...report } = await upload.drain(AbortSignal.timeout(within * 1000));
-    const rows = complete ? report.uploadedRows : await countRows(finalPart(source, () => final));
+    const rows = complete
+      ? report.uploadedRows + report.olderRows
+      : await countRows(finalPart(source, () => final));
     const uploadedRows = Math.min(rows, report.uploadedRows);
     const isDone = !isWritten && (unlock !== undefined || logFiles.writerOf(log) === undefined);
     const isAll = complete && isDone;
@@ -77,7 +89,7 @@ export async function syncRun(
     return {
       rows,
       uploadedRows,
-      pendingRows: rows - uploadedRows,
+      pendingRows: complete ? 0 : rows - uploadedRows,
       lostRows: 0,
       pendingFiles: failed.length,
       syncCommand,

@@ -1,17 +1,21 @@
 import {
   decodeAcked,
   encodeAcked,
+  mostOf,
   newAcked,
   noLines,
   type Acked,
   type LineCounts,
 } from './acked.ts';
 import { errands as newErrands, type Errands } from './errands.ts';
+import { parseExtended } from './extended-json.ts';
 import { fileStream, type FileStream } from './file-stream.ts';
+import { syncCallOf } from './finish-report.ts';
 import type { Graphql } from './graphql.ts';
 import type { HttpClient } from './http-client.ts';
 import { messageOf } from './message-of.ts';
-import { resumeStatus, upsertRun, type RunPlace } from './run-api.ts';
+import { overtakenBy, type Later, type Overtaken } from './overtaken.ts';
+import { resumeStatus, upsertRun, type ResumeStatus, type RunPlace } from './run-api.ts';
 import type { RunFold } from './run-fold.ts';
 import type { UploaderOptions } from './uploader-options.ts';
 
@@ -22,6 +26,7 @@ export interface UploadSession {
   readonly base: LineCounts;
   readonly stream: FileStream;
   readonly errands: Errands;
+  readonly overtaken: Overtaken;
   /** The version of the fields that the service was told. */
   readonly sentFields: number;
   /** Notes beside the log what the service has. Never rejects. */
@@ -44,7 +49,8 @@ export async function openSession(
 ): Promise<UploadSession> {
   const { acked: store, local, limits, warn, onStopped } = options;
   const { ask, http, fold, signal } = parts;
-  let acked = await whereItStands(options, parts);
+  const { later, ...stands } = await whereItStands(options, parts);
+  let acked = stands;
   const sentFields = fold.versions.fields;
   const place = await upsertRun(ask, fold.fields(), signal);
   let warned = false;
@@ -53,6 +59,7 @@ export async function openSession(
     acked = {
       ...acked,
       lines: stream.acked,
+      sent: mostOf(acked.sent, stream.sent),
       errands: errands.done,
       failed: errands.failed.map(({ index }) => index).filter(Number.isFinite),
     };
@@ -81,7 +88,7 @@ export async function openSession(
     http,
     place,
     base: acked.base,
-    acked: acked.lines,
+    acked: later?.lines ?? acked.lines,
     signal,
     ...limits,
     ...(onStopped && { onStopped }),
@@ -89,33 +96,50 @@ export async function openSession(
   });
   // Before the first line goes out: a later process must not count these lines again.
   await save();
-  return { place, base: acked.base, stream, errands, sentFields, save };
+  const overtaken = overtakenBy(later, stream.counted);
+  return { place, base: stands.base, stream, errands, overtaken, sentFields, save };
 }
 
 /** What the service has of this log and had before it. */
+interface Standing extends Acked {
+  readonly base: LineCounts;
+  /** Lines behind `base` that the service has, where this log is not known to have sent all of them. */
+  readonly later?: Later;
+}
+
 async function whereItStands(
-  { acked: store, resume }: UploaderOptions,
+  { acked: store, resume, earlierIsLost, spareLater }: UploaderOptions,
   { ask, fold, signal }: SessionParts,
-): Promise<Acked & { readonly base: NonNullable<Acked['base']> }> {
+): Promise<Standing> {
   const fields = fold.fields();
-  const resumed = fold.run?.resumed === true;
+  const { resumed = false, base: said, earlier } = fold.run ?? {};
   const noted = await load(store, fields.name);
-  if (resume === undefined && !resumed) return { ...noted, base: noted.base ?? noLines };
+  if (resume === undefined && !resumed && !spareLater)
+    return { ...noted, base: noted.base ?? noLines };
 
   const known = await resumeStatus(ask, fields, signal);
   if (resume === 'must' && !known)
     throw new Error(`the run ${fields.name} is to be resumed, and the service doesn't know it`);
   if (resume === 'never' && known && !noted.base)
     throw new Error(`the run ${fields.name} is to be new, and the service has it already`);
-  if (!known || !resumed) return { ...noted, base: noted.base ?? noLines };
-
-  fold.seed(known.summaryMetrics, known.config);
-  const before = {
-    history: known.historyLineCount,
-    events: known.eventsLineCount,
-    output: known.logLineCount,
+  const there = {
+    history: known?.historyLineCount ?? 0,
+    events: known?.eventsLineCount ?? 0,
+    output: known?.logLineCount ?? 0,
   };
-  return { ...noted, base: noted.base ?? least(fold.run.base ?? before, before) };
+  const isMissing = said !== undefined && there.history < said.history;
+  if (!noted.base && isMissing && earlier !== undefined && !earlierIsLost)
+    throw new Error(
+      `the service has ${there.history} of the ${said.history} rows that lie before these: first upload the earlier part of the run: ${syncCallOf(earlier)}, then this one; where it is lost, this one with earlierIsLost: true`,
+    );
+  const base = noted.base ?? (resumed ? least(said ?? there, there) : noLines);
+  const beyond = mostOf(noted.lines, differenceOf(there, base));
+  // Before it has sent anything, a log may find those that an earlier one has logged after the checkpoint: they give way.
+  const time = timeOfLast(known);
+  const isOverhang = resumed && !noted.base && !(time * 1000 > (fold.run?.startTime ?? 0));
+  const isLater = spareLater === true && beyond.history > noted.sent.history && !isOverhang;
+  if (known && (resumed || isLater)) fold.seed(known.summaryMetrics, known.config);
+  return { ...noted, base, ...(isLater && { later: { lines: beyond, time } }) };
 }
 
 async function load(store: UploaderOptions['acked'], runId: string): Promise<Acked> {
@@ -133,4 +157,19 @@ function least(a: LineCounts, b: LineCounts): LineCounts {
     events: Math.min(a.events, b.events),
     output: Math.min(a.output, b.output),
   };
+}
+
+function differenceOf(a: LineCounts, b: LineCounts): LineCounts {
+  return {
+    history: a.history - b.history,
+    events: a.events - b.events,
+    output: a.output - b.output,
+  };
+}
+
+/** Seconds since 1970 of the last row that the service has; NaN where it does not say. */
+function timeOfLast(known: ResumeStatus | undefined): number {
+  const tail = parseExtended(known?.historyTail ?? '[]') as readonly string[];
+  const last = parseExtended(tail.at(-1) ?? '{}') as { readonly _timestamp?: unknown };
+  return typeof last._timestamp === 'number' ? last._timestamp : NaN;
 }

@@ -26,6 +26,20 @@ export interface UploaderOptions extends Pick<
    * @default 'allow' if the run record says resumed, else it isn't asked
    */
   readonly resume?: 'allow' | 'must' | 'never';
+  /**
+   * Put the log right behind what the service has, where that is less than the log's record says lies before it. Without
+   * it the upload stops then, because the lines between are an earlier log's.
+   *
+   * @default false
+   */
+  readonly earlierIsLost?: boolean;
+  /**
+   * Write over no line that the service has and this log is not known to have sent: a later log of the run goes on from
+   * the middle of this one.
+   *
+   * @default false: those are of a part of the log that was cut off
+   */
+  readonly spareLater?: boolean;
   /** Told what the user should know, each thing once. */
   readonly warn: (message: string) => void;
   /** Told when someone pressed the Stop button of the run's page. */
@@ -54,6 +68,8 @@ export interface UploadReport {
   readonly uploadedRows: number;
   /** Too long for the service. */
   readonly droppedRows: number;
+  /** Those in whose place the service has rows of a later log. */
+  readonly olderRows: number;
   /** Files, artifacts and alerts that could not be uploaded. */
   readonly failed: readonly string[];
   /** Whether all was uploaded, rows, files, artifacts and alerts, with the exit if the log has one. */

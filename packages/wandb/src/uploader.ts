@@ -76,7 +76,7 @@ export function uploader(options: UploaderOptions): Uploader {
   }
 
   /** Reads until a request is full; returns whether that was all. */
-  async function collect({ stream, errands }: UploadSession): Promise<boolean> {
+  async function collect({ stream, errands, overtaken }: UploadSession): Promise<boolean> {
     for (let read = 1; !stream.full; read++) {
       // A long log must not hold up the batches of the training, which share the thread.
       if (read % recordsAtOnce === 0) await tickPauses.wait(0, signal);
@@ -85,7 +85,8 @@ export function uploader(options: UploaderOptions): Uploader {
         stream.settle();
         return true;
       }
-      for (const line of fold.add(record)) stream.add(line);
+      const lines = fold.add(record);
+      if (!overtaken.has(record)) for (const line of lines) stream.add(line);
       errands.add(record, fold.nextStep);
     }
     return false;
@@ -98,12 +99,23 @@ export function uploader(options: UploaderOptions): Uploader {
   }
 
   async function sendLines({ stream, errands, save }: UploadSession, end: StreamEnd = {}) {
+    // Whatever becomes of the request, a later process knows whose its lines are.
+    if (stream.pending) await save();
     if (sentSummary !== fold.versions.summary) {
       sentSummary = fold.versions.summary;
       stream.setSummary(fold.summaryJson());
     }
     await stream.send({ uploaded: errands.takeUploaded(), ...end });
     await save();
+  }
+
+  /** What the service has is newer: neither rows nor the summary go over it. */
+  function leaveLater({ stream, overtaken }: UploadSession): void {
+    sentSummary = fold.versions.summary;
+    const rows = stream.counted.history + overtaken.rows;
+    tell(
+      `the service has rows of a later part of the run, which the ${rows} rows here leave as they are`,
+    );
   }
 
   async function work(): Promise<void> {
@@ -123,6 +135,7 @@ export function uploader(options: UploaderOptions): Uploader {
       const ending = draining;
       lastTick = Date.now();
       const caughtUp = await collect(opened);
+      if (caughtUp && opened.overtaken.isAll) leaveLater(opened);
       await sendFields();
       const news = opened.stream.pending || sentSummary !== fold.versions.summary;
       if (news || Date.now() - lastSent >= heartbeat) {
@@ -136,7 +149,8 @@ export function uploader(options: UploaderOptions): Uploader {
     }
     await opened.errands.finish();
     if (signal.aborted) return;
-    if (fold.exit) await sendLines(opened, { complete: true, exitcode: fold.exit.exitCode });
+    if (fold.exit && !opened.overtaken.isAll)
+      await sendLines(opened, { complete: true, exitcode: fold.exit.exitCode });
     status = 'done';
   }
 
@@ -172,6 +186,7 @@ export function uploader(options: UploaderOptions): Uploader {
     return {
       uploadedRows: session?.stream.acked.history ?? 0,
       droppedRows: session?.stream.dropped.history ?? 0,
+      olderRows: session?.overtaken.rows ?? 0,
       failed,
       complete: status === 'done' && failed.length === 0,
     };

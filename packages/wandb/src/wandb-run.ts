@@ -85,6 +85,8 @@ export interface RunPosition {
   readonly offset: number;
   /** The name of its folder; empty where there is none. */
   readonly folder: string;
+  /** Where that folder is, as `WandbRun.folder`; missing where there is none. */
+  readonly path?: string;
   /** Lines of each kind that the service has, or will have, of the run so far; missing where that is not known. */
   readonly lines?: LineCounts;
   /** What a log in another folder goes on with, where this one is missing. */

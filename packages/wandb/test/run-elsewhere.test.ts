@@ -1,9 +1,9 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { openRun, type OpenRunOptions } from '../src/run.ts';
-import { syncRun } from '../src/sync-run.ts';
+import { syncRun, type SyncRunOptions } from '../src/sync-run.ts';
 import { quietPlatform } from './quiet-platform.ts';
 import { recordsOf, rowsOf, totalOf } from './read-run.ts';
 import { historyOf, summaryOf } from './server-run.ts';
@@ -109,4 +109,85 @@ test('a folder that is all there is is left to the official client', async () =>
   const { run } = await left();
   expect((await run.finish()).syncCommand).toMatch(/^wandb sync /);
   expect(readdirSync(join(dir, 'a', 'wandb'))).toHaveLength(1);
+});
+
+describe('a run that goes on elsewhere from rows that are not uploaded', () => {
+  const service = () => ({ apiKey: KEY, baseUrl: server.baseUrl });
+  const sync = (folder: string | undefined, more: SyncRunOptions = {}) =>
+    syncRun(folder ?? '', { ...service(), silent: true, ...more });
+  const rows = () => historyOf(server.run('x')).map(({ i, by }) => `${String(i)} ${String(by)}`);
+  const rowsBy = (by: string, from: number, to: number) =>
+    Array.from({ length: to - from }, (_, i) => `${from + i} ${by}`);
+  const call = (folder: string | undefined) => `syncRun(${JSON.stringify(folder)})`;
+
+  /** Rows from 0, of which a checkpoint knows 3, and from there on in another folder. */
+  async function parts(mode: 'offline' | 'online', [firstRows, nextRows]: [number, number]) {
+    const first = await open({ id: 'x', dir: join(dir, 'a') });
+    for (let i = 0; i < 3; i++) first.log({ i, by: 'first' });
+    const from = kept(first.state());
+    for (let i = 3; i < firstRows; i++) first.log({ i, by: 'first' });
+    first.summary({ by: 'first' });
+    await first.finish(1);
+    const next = await open({ dir: join(dir, 'b'), mode, ...service(), from });
+    for (let i = 3; i < 3 + nextRows; i++) next.log({ i, by: 'next' });
+    next.summary({ by: 'next' });
+    return { first, next, report: await next.finish() };
+  }
+
+  test.each(['offline', 'online'] as const)(
+    'is uploaded after them, %s, and says so',
+    async (mode) => {
+      const { first, next, report } = await parts(mode, [5, 4]);
+      expect(report).toMatchObject({ rows: 4, uploadedRows: 0, pendingRows: 4 });
+      expect(said.at(-1)).toMatch(/first upload the earlier part of the run: .*, then these: /);
+      const [, how] = (said.at(-1) ?? '').split('first upload');
+      expect(how?.indexOf(call(first.folder))).toBeGreaterThan(0);
+      expect(how?.indexOf(call(next.folder))).toBeGreaterThan(
+        how?.indexOf(call(first.folder)) ?? 0,
+      );
+
+      expect(await sync(next.folder)).toMatchObject({ uploadedRows: 0, pendingRows: 4 });
+      expect(rows()).toEqual([]);
+      expect(await sync(first.folder)).toMatchObject({ uploadedRows: 5, syncCommand: undefined });
+      expect(await sync(next.folder)).toMatchObject({ uploadedRows: 4, syncCommand: undefined });
+      const whole = [...rowsBy('first', 0, 3), ...rowsBy('next', 3, 7)];
+      expect(rows()).toEqual(whole);
+      // Once more changes nothing: what is there is newer.
+      await sync(first.folder);
+      expect(rows()).toEqual(whole);
+      expect(summaryOf(server.run('x'))).toMatchObject({ by: 'next' });
+      expect(server.run('x')?.exitCode).toBe(0);
+      expect(server.run('x')?.faults.join()).not.toContain('hole');
+    },
+  );
+
+  test('is uploaded without them where they are said to be lost, and they never go over it', async () => {
+    const { first, next } = await parts('offline', [5, 6]);
+    expect(await sync(next.folder, { earlierIsLost: true })).toMatchObject({ uploadedRows: 6 });
+    expect(rows()).toEqual(rowsBy('next', 3, 9));
+    await sync(first.folder);
+    expect(rows()).toEqual(rowsBy('next', 3, 9));
+    // A third part, and then the second one's from another copy of its folder, which has no note.
+    rmSync(join(next.folder ?? '', 'run-x.uploaded.json'));
+    const last = await open({ dir: join(dir, 'c'), from: kept(next.state()) });
+    last.log({ i: 9, by: 'last' });
+    await last.finish();
+    await sync(last.folder, { earlierIsLost: true });
+    await sync(next.folder);
+    expect(rows()).toEqual([...rowsBy('next', 3, 9), '9 last']);
+    expect(summaryOf(server.run('x'))).toMatchObject({ by: 'last' });
+  });
+
+  test('what is cut off and logged anew in its own folder is its own', async () => {
+    const run = await open({ id: 'x', dir: join(dir, 'a'), mode: 'online', ...service() });
+    for (let i = 0; i < 3; i++) run.log({ i, by: 'first' });
+    const from = kept(run.state());
+    for (let i = 3; i < 9; i++) run.log({ i, by: 'first' });
+    await run.finish(1);
+    const next = await open({ dir: join(dir, 'a'), from });
+    for (let i = 3; i < 6; i++) next.log({ i, by: 'next' });
+    await next.finish();
+    await sync(next.folder);
+    expect(rows().slice(0, 6)).toEqual([...rowsBy('first', 0, 3), ...rowsBy('next', 3, 6)]);
+  });
 });
