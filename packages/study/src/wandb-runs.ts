@@ -40,6 +40,7 @@ export function wandbRuns(
   let pending = 0;
   let lostRuns = 0;
   let isOffline = ['', 'offline', 'dryrun'].includes(wanted);
+  let wasOnline = false;
 
   const optionsOf = (run: Run): WandbLoggerOptions => ({
     // A project that is named in the environment counts where the option is missing, and so does a mode.
@@ -80,6 +81,7 @@ export function wandbRuns(
           // The logger has ended it: this gives the report of that.
           const report = await tracked?.finish();
           if (tracked) isOffline = tracked.mode === 'offline';
+          if (tracked?.mode === 'online') wasOnline = true;
           if (report) pending += report.pendingRows + report.pendingFiles;
           // Without a run the logger could not even begin.
           const isLost = report ? report.lostRows > 0 : loop.batch > 0;
@@ -90,13 +92,13 @@ export function wandbRuns(
     async conclusion() {
       const kept = await runsIn(folder, suffix);
       const where = join(folder, 'wandb');
+      const isPart = wasOnline || (await hasUploads(where, kept));
+      const call = isPart ? syncCall(where, suffix) : syncCommand(where, suffix);
       const lines = [
         ...(kept.length > 0
           ? [`wandb: ${count(kept.length, 'run')} in ${where}, group ${group}`]
           : []),
-        ...(kept.length > 0 && (isOffline || pending > 0)
-          ? [`upload: ${syncCommand(where, suffix)}`]
-          : []),
+        ...(kept.length > 0 && (isOffline || pending > 0) ? [`upload: ${call}`] : []),
         ...(lostRuns > 0
           ? [`wandb: ${count(lostRuns, 'run')} could not be written to ${where}, and are lost`]
           : []),
@@ -166,8 +168,28 @@ function figuresOf({ history, step, totalBatches }: FitLoop): Record<string, unk
   };
 }
 
-/** The official client's command; the shell is to replace the star. */
+/** Whether the service may have something of the runs, which their folders tell. */
+async function hasUploads(where: string, runs: readonly string[]): Promise<boolean> {
+  for (const run of runs) {
+    const files = await readdir(join(where, run)).catch(() => []);
+    if (files.some((name) => /\.uploaded\.json$|\.wandb\.synced$/.test(name))) return true;
+  }
+  return false;
+}
+
+/** The official client's command, which uploads all rows. */
 function syncCommand(where: string, suffix: string): string {
+  return `wandb sync ${foldersOf(where, suffix)}`;
+}
+
+/** Uploads the rows that the service has not, as a command. */
+function syncCall(where: string, suffix: string): string {
+  const program = `import { syncRun } from '@tfloop/wandb'; for (const run of process.argv.slice(1)) await syncRun(run)`;
+  return `node --input-type=module -e "${program}" ${foldersOf(where, suffix)}`;
+}
+
+/** The shell is to replace the star. */
+function foldersOf(where: string, suffix: string): string {
   const path = /^[\w@%+=:,./-]+$/.test(where) ? where : `'${where.replaceAll("'", `'\\''`)}'`;
-  return `wandb sync ${path}/offline-run-*-${suffix}`;
+  return `${path}/offline-run-*-${suffix}`;
 }

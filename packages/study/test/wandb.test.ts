@@ -1,4 +1,5 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -208,11 +209,13 @@ test('files that are not uploaded are to be uploaded as rows are', async () => {
     };
   };
   let tracked: WandbRuns | undefined;
+  let study: Results | undefined;
   await runStudy(
     { ...settings, optimizers: ['sgd'] },
     {
       data: tinyData(),
       onStart(results) {
+        study = results;
         tracked = wandbRuns(refusing, out, 'online', results);
       },
       callbacks: (run) => (tracked ? [tracked.callback(run)] : []),
@@ -220,6 +223,23 @@ test('files that are not uploaded are to be uploaded as rows are', async () => {
   );
   expect(await tracked?.conclusion()).toEqual([
     expect.stringContaining('wandb: 1 run in '),
-    expect.stringContaining('upload: wandb sync '),
+    // The official client would put all rows behind those that the service has.
+    expect.stringMatching(
+      /^upload: node --input-type=module -e ".*syncRun.*" \S+\/offline-run-\*-\w+$/,
+    ),
   ]);
+  // A later process that is offline knows it by the folder.
+  const later = wandbRuns(wandbLogger, out, 'offline', study!);
+  expect((await later.conclusion())[1]).toContain('upload: wandb sync ');
+  const [run] = trackedRuns(out);
+  await writeFile(join(run?.folder ?? '', 'run-x.uploaded.json'), '{}');
+  const [, upload = ''] = await later.conclusion();
+  expect(upload).toContain('syncRun');
+
+  // The shell gives the folders to a program that Node takes: without a key each of them is refused by its name.
+  const loader = join(import.meta.dirname, '..', '..', '..', 'tools', 'typescript.js');
+  const command = upload.replace('upload: node', `node -C @tfloop/source --import ${loader}`);
+  const env = { PATH: process.env['PATH'], HOME: out };
+  const { stderr } = spawnSync('sh', ['-c', command], { encoding: 'utf8', env });
+  expect(stderr).toContain('syncRun: there is no API key');
 });
