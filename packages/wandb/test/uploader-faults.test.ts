@@ -97,6 +97,7 @@ test.each(passing)('$name: every row arrives once, in order', async (scenario) =
   expect(report).toEqual({
     uploadedRows: rows,
     droppedRows: 0,
+    olderRows: 0,
     failed: [],
     complete: true,
   });
