@@ -194,6 +194,7 @@ test('files that are not uploaded are to be uploaded as rows are', async () => {
     uploadedRows: 6,
     pendingRows: 0,
     lostRows: 0,
+    tooLongRows: 0,
     pendingFiles: 1,
     syncCommand: undefined,
   };

@@ -34,6 +34,7 @@ export function disabledRun(
         uploadedRows: 0,
         pendingRows: 0,
         lostRows: 0,
+        tooLongRows: 0,
         pendingFiles: 0,
         syncCommand: undefined,
       }),

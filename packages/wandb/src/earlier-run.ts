@@ -4,6 +4,7 @@ import type { LogSource } from './log-storage.ts';
 import type { LogRecord, MetricRecord } from './record.ts';
 import { replay, type RunBook } from './run-book.ts';
 import { runFold, type LineKind } from './run-fold.ts';
+import { isTooLong } from './too-long.ts';
 
 /** Where an earlier process's log is gone on with, and what of it stays. */
 export interface EarlierRun {
@@ -33,7 +34,7 @@ export function readEarlierRun(source: LogSource, book: RunBook, until = Infinit
   let end = { offset: reader.offset, lastNumber: 0 };
   const take = (record: LogRecord): void => {
     replay(book, record);
-    for (const { kind } of fold.add(record)) lines[kind]++;
+    for (const { kind, text } of fold.add(record)) if (!isTooLong(text)) lines[kind]++;
     if ('metric' in record) metrics.push(record.metric);
     if ('alert' in record || 'artifact' in record) errands++;
     if ('files' in record) errands += record.files.filter(({ policy }) => policy === 'now').length;

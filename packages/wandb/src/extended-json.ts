@@ -2,7 +2,7 @@
  * JSON in which NaN, Infinity and -Infinity stand bare, as the official client writes it. Only what has to be changed is
  * parsed: values go from the log to the service as they are written.
  */
-const token = /"(?:[^"\\]|\\.)*"|-?Infinity|NaN/g;
+const token = /"[^"\\]*(?:\\.[^"\\]*)*"|-?Infinity|NaN/g;
 const mark = '\u0000';
 
 /** Parses extended JSON. @throws {SyntaxError} where it isn't any. */

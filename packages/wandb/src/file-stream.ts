@@ -1,6 +1,7 @@
 import { noLines, sumOf, type LineCounts } from './acked.ts';
 import type { HttpClient } from './http-client.ts';
 import type { RunPlace } from './run-api.ts';
+import { LINE_BYTES, isTooLong } from './too-long.ts';
 import { lineFiles, type Line, type LineKind } from './run-fold.ts';
 
 /** Options of {@link fileStream}. */
@@ -21,8 +22,8 @@ export interface FileStreamOptions {
   readonly requestBytes?: number;
   /** A longer line is dropped. @default 10 MiB - 100 KiB */
   readonly lineBytes?: number;
-  /** Told at the first line that is dropped. */
-  readonly onDropped?: () => void;
+  /** Told of each line that is dropped. */
+  readonly onDropped?: (line: Line) => void;
   /** Told when someone pressed the Stop button of the run's page. */
   readonly onStopped?: () => void;
 }
@@ -69,7 +70,7 @@ export function fileStream({
   acked: ackedBefore,
   signal,
   requestBytes = 2 * 2 ** 20,
-  lineBytes = 10 * 2 ** 20 - 100 * 2 ** 10,
+  lineBytes = LINE_BYTES,
   onDropped,
   onStopped,
 }: FileStreamOptions): FileStream {
@@ -105,14 +106,14 @@ export function fileStream({
   }
 
   return {
-    add({ kind, text }) {
-      const escaped = JSON.stringify(text);
-      // A UTF-16 unit is at most 3 bytes in UTF-8.
-      if (text.length * 3 > lineBytes && encoder.encode(text).byteLength > lineBytes) {
+    add(line) {
+      const { kind, text } = line;
+      if (isTooLong(text, lineBytes)) {
         dropped[kind]++;
-        if (dropped[kind] === 1) onDropped?.();
+        onDropped?.(line);
         return;
       }
+      const escaped = JSON.stringify(text);
       if (counted[kind]++ < acked[kind]) return;
       collected[kind].push(escaped);
       bytes += encoder.encode(escaped).byteLength + 1;

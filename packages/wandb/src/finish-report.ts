@@ -1,3 +1,4 @@
+import type { Uploaded } from './log-run-parts.ts';
 import type { Host } from './platform/host.ts';
 
 /** How a run ended. */
@@ -10,6 +11,8 @@ export interface FinishReport {
   readonly pendingRows: number;
   /** Those that are nowhere: neither the service took them nor a file. */
   readonly lostRows: number;
+  /** Those of more than 10 MiB, which the service does not take: they are in the folder only. */
+  readonly tooLongRows: number;
   /** Files, artifacts and alerts that the service has refused or not taken: `syncCommand` uploads them as well. */
   readonly pendingFiles: number;
   /** Uploads the run later; undefined where nothing is left to upload, or no folder has it. */
@@ -40,13 +43,7 @@ export interface LeftPart {
 export interface FinishFacts {
   readonly rows: number;
   /** What the service has; undefined where it is not asked. */
-  readonly uploaded:
-    | {
-        readonly uploadedRows: number;
-        readonly failed: readonly string[];
-        readonly complete: boolean;
-      }
-    | undefined;
+  readonly uploaded: Uploaded | undefined;
   /** What could not be written. */
   readonly unkept: { readonly records: number; readonly rows: number };
   readonly folder: string | undefined;
@@ -62,10 +59,12 @@ export function finishReport(
   say: (text: string) => void,
 ): FinishReport {
   const uploadedRows = Math.min(rows, uploaded?.uploadedRows ?? 0);
-  const pendingRows = rows - uploadedRows;
+  const tooLongRows = uploaded?.droppedSteps.length ?? 0;
+  const pendingRows = rows - uploadedRows - tooLongRows;
+  if (uploaded) tellOfTooLong(uploaded.droppedSteps, rows, say);
   const pendingFiles = uploaded?.failed.length ?? 0;
   const lostRows = uploaded?.complete ? 0 : Math.min(pendingRows, unkept.rows);
-  const counts = { rows, uploadedRows, pendingRows, lostRows, pendingFiles };
+  const counts = { rows, uploadedRows, pendingRows, lostRows, tooLongRows, pendingFiles };
   if (uploaded?.complete) return { ...counts, syncCommand: undefined };
   // It would be uploaded over what the service has got since.
   const isOlder = left && (left.isCut || uploadedRows >= left.rows);
@@ -96,4 +95,18 @@ export function finishReport(
       : `first upload the earlier part of the run: ${syncCallOf(earlier)}, then these: ${syncCommand}`;
   say(`${which}; ${how}`);
   return { ...counts, syncCommand };
+}
+
+/** Tells of rows that no upload can take. */
+export function tellOfTooLong(
+  steps: readonly number[],
+  rows: number,
+  say: (text: string) => void,
+): void {
+  if (steps.length === 0) return;
+  const named = steps.slice(0, 10).join(', ');
+  const more = steps.length > 10 ? ` and ${steps.length - 10} more` : '';
+  say(
+    `${steps.length} of ${rows} rows have more than 10 MiB, which the service does not take, and are not uploaded: step ${named}${more}`,
+  );
 }

@@ -39,6 +39,8 @@ export interface RunUpload {
 /** What the service has of a run. */
 export interface Uploaded {
   readonly uploadedRows: number;
+  /** Steps of the rows that are too long for it. */
+  readonly droppedSteps: readonly number[];
   /** Files, artifacts and alerts that could not be uploaded. */
   readonly failed: readonly string[];
   /** All rows, files and the exit. */

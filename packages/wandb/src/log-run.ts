@@ -218,7 +218,7 @@ async function drained(upload: RunUpload, timeout: number): Promise<Uploaded> {
   try {
     return await upload.drain(deadline.signal);
   } catch {
-    return { uploadedRows: 0, failed: [], complete: false };
+    return { uploadedRows: 0, droppedSteps: [], failed: [], complete: false };
   } finally {
     stop();
   }

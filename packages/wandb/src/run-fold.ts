@@ -25,6 +25,8 @@ export type LineKind = keyof typeof lineFiles;
 export interface Line {
   readonly kind: LineKind;
   readonly text: string;
+  /** Of a row. */
+  readonly step?: number;
 }
 
 /**
@@ -61,7 +63,8 @@ export function runFold(): RunFold {
   function lines(record: LogRecord): readonly Line[] {
     if ('history' in record) {
       nextStep = record.history.step + 1;
-      return [{ kind: 'history', text: itemTree(record.history.items).json() }];
+      const { step, items } = record.history;
+      return [{ kind: 'history', text: itemTree(items).json(), step }];
     }
     if ('stats' in record) return [{ kind: 'events', text: eventLine(record.stats, run) }];
     if ('output' in record) return outputLines(output.add(record.output));

@@ -1,8 +1,10 @@
 import { asWandbMedia } from './media/as-media.ts';
 import type { WandbMedia } from './media/media.ts';
+import { itemTree } from './item-tree.ts';
 import { messageOf } from './message-of.ts';
 import type { FileRecord, HistoryRecord, Item, LogRecord } from './record.ts';
 import { idOf, topOf, type RunBook } from './run-book.ts';
+import { isTooLong, LINE_BYTES } from './too-long.ts';
 import { numberText } from './value-form.ts';
 import { toItems, type Warn } from './values.ts';
 
@@ -71,10 +73,10 @@ export function runWriter({ book, append, write, warn, strict }: RunWriterParts)
       { key: '_timestamp', valueJson: String(time / 1000) },
     );
   };
-  const wrote = (step: number): void => {
+  const wrote = (step: number, isUploaded = true): void => {
     book.step = step + 1;
     book.rows++;
-    book.lines.history++;
+    if (isUploaded) book.lines.history++;
     if (performance.now() - summaryWritten > SUMMARY_EVERY) writer.summary();
   };
 
@@ -103,7 +105,7 @@ export function runWriter({ book, append, write, warn, strict }: RunWriterParts)
       const record = writer.record(step, items, time);
       append(record);
       book.summary.add(record.history.items);
-      wrote(step);
+      wrote(step, !isTooLongRow(record.history.items));
     },
     numbers(row, step, time) {
       const keys = Object.keys(row);
@@ -141,4 +143,11 @@ export function runWriter({ book, append, write, warn, strict }: RunWriterParts)
     },
   };
   return writer;
+}
+
+/** Whether the service does not take a row. */
+function isTooLongRow(items: readonly Item[]): boolean {
+  const length = items.reduce((sum, { valueJson }) => sum + valueJson.length, 0);
+  // The line of one that is not near the limit needs no making.
+  return length * 4 > LINE_BYTES && isTooLong(itemTree(items).json());
 }

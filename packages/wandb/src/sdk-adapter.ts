@@ -72,6 +72,7 @@ export function sdkRun(
       uploadedRows,
       pendingRows: step - uploadedRows,
       lostRows: step - uploadedRows,
+      tooLongRows: 0,
       pendingFiles: 0,
       syncCommand: undefined,
     };

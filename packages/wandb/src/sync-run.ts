@@ -1,6 +1,6 @@
 import { platform as hostPlatform } from '#platform';
 import { check } from '@tfloop/core';
-import { syncCallOf, type FinishReport } from './finish-report.ts';
+import { syncCallOf, tellOfTooLong, type FinishReport } from './finish-report.ts';
 import { nextReadable } from './earlier-run.ts';
 import { logReader } from './log-reader.ts';
 import type { LogSource } from './log-storage.ts';
@@ -79,8 +79,10 @@ export async function syncRun(
     });
     const { failed, complete, ...report } = await upload.drain(AbortSignal.timeout(within * 1000));
     const rows = complete
-      ? report.uploadedRows + report.olderRows
+      ? report.uploadedRows + report.olderRows + report.droppedSteps.length
       : await countRows(finalPart(source, () => final));
+    const tooLongRows = report.droppedSteps.length;
+    tellOfTooLong(report.droppedSteps, rows, say);
     const uploadedRows = Math.min(rows, report.uploadedRows);
     const isDone = !isWritten && (unlock !== undefined || logFiles.writerOf(log) === undefined);
     const isAll = complete && isDone;
@@ -89,8 +91,9 @@ export async function syncRun(
     return {
       rows,
       uploadedRows,
-      pendingRows: complete ? 0 : rows - uploadedRows,
+      pendingRows: complete ? 0 : rows - uploadedRows - tooLongRows,
       lostRows: 0,
+      tooLongRows,
       pendingFiles: failed.length,
       syncCommand,
     };

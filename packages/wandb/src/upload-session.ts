@@ -27,6 +27,8 @@ export interface UploadSession {
   readonly stream: FileStream;
   readonly errands: Errands;
   readonly overtaken: Overtaken;
+  /** Steps of the rows that are too long. */
+  readonly droppedSteps: readonly number[];
   /** The version of the fields that the service was told. */
   readonly sentFields: number;
   /** Notes beside the log what the service has. Never rejects. */
@@ -54,6 +56,7 @@ export async function openSession(
   const sentFields = fold.versions.fields;
   const place = await upsertRun(ask, fold.fields(), signal);
   let warned = false;
+  const droppedSteps: number[] = [];
 
   async function save(): Promise<void> {
     acked = {
@@ -92,12 +95,16 @@ export async function openSession(
     signal,
     ...limits,
     ...(onStopped && { onStopped }),
-    onDropped: () => warn('lines of more than 10 MiB are not uploaded'),
+    onDropped({ kind, step }) {
+      if (step === undefined) warn(`lines of more than 10 MiB are not uploaded (${kind})`);
+      else if (droppedSteps.push(step) === 1)
+        warn(`the row of step ${step} has more than 10 MiB, which the service does not take`);
+    },
   });
   // Before the first line goes out: a later process must not count these lines again.
   await save();
   const overtaken = overtakenBy(later, stream.counted);
-  return { place, base: stands.base, stream, errands, overtaken, sentFields, save };
+  return { place, base: stands.base, stream, errands, overtaken, droppedSteps, sentFields, save };
 }
 
 /** What the service has of this log and had before it. */

@@ -66,8 +66,8 @@ export interface UploaderTiming {
 export interface UploadReport {
   /** Those that the service has. */
   readonly uploadedRows: number;
-  /** Too long for the service. */
-  readonly droppedRows: number;
+  /** Steps of the rows that are too long for the service. */
+  readonly droppedSteps: readonly number[];
   /** Those in whose place the service has rows of a later log. */
   readonly olderRows: number;
   /** Files, artifacts and alerts that could not be uploaded. */

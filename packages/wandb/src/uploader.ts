@@ -185,7 +185,7 @@ export function uploader(options: UploaderOptions): Uploader {
     const failed = session?.errands.failed.map(({ name }) => name) ?? [];
     return {
       uploadedRows: session?.stream.acked.history ?? 0,
-      droppedRows: session?.stream.dropped.history ?? 0,
+      droppedSteps: session?.droppedSteps ?? [],
       olderRows: session?.overtaken.rows ?? 0,
       failed,
       complete: status === 'done' && failed.length === 0,

@@ -10,6 +10,8 @@ import { syncRun } from '../src/sync-run.ts';
 import { unkeptRecords } from '../src/unkept.ts';
 import { quietPlatform } from './quiet-platform.ts';
 import { rowsOf } from './read-run.ts';
+import { historyOf } from './server-run.ts';
+import { wandbServer } from './server.ts';
 
 const quiet = { console: false, stats: false, mode: 'offline' } as const;
 
@@ -193,4 +195,35 @@ test('syncRun without a key says what is missing', async () => {
   const synced = syncRun(path, { baseUrl: 'http://127.0.0.1:9', silent: true });
   if (key !== undefined) process.env['WANDB_API_KEY'] = key;
   await expect(synced).rejects.toThrow(/^syncRun: there is no API key: give an apiKey/);
+});
+
+test('a row of more than 10 MiB is in the folder only, and named', async () => {
+  const server = await wandbServer();
+  const service = { apiKey: 'k'.repeat(40), baseUrl: server.baseUrl };
+  const long = 'x'.repeat(10 * 2 ** 20);
+  try {
+    const first = await openRun({ ...quiet, id: 'x', dir: join(dir, 'a') }, { platform: here });
+    for (const text of ['a', long, 'b', long]) first.log({ text });
+    const from = first.state();
+    await first.finish();
+    const report = await syncRun(first.folder ?? '', { ...service, silent: true });
+    expect(report).toMatchObject({ rows: 4, uploadedRows: 2, pendingRows: 0, tooLongRows: 2 });
+    // It takes no line at the service.
+    const next = await openRun(
+      { ...quiet, ...service, mode: 'online', dir: join(dir, 'b'), from },
+      { platform: here },
+    );
+    next.log({ text: long });
+    next.log({ text: 'c' });
+    expect(await next.finish()).toMatchObject({
+      rows: 2,
+      uploadedRows: 1,
+      pendingRows: 0,
+      tooLongRows: 1,
+    });
+    expect(said.at(-1)).toMatch(/^wandb: 1 of 2 rows have more than 10 MiB, .*: step 4$/);
+    expect(historyOf(server.run('x')).map(({ text }) => text)).toEqual(['a', 'b', 'c']);
+  } finally {
+    await server.close();
+  }
 });

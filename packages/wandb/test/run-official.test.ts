@@ -224,6 +224,7 @@ run.finish(exit_code=3)
       uploadedRows: 101,
       pendingRows: 0,
       lostRows: 0,
+      tooLongRows: 0,
       pendingFiles: 0,
       syncCommand: undefined,
     });

@@ -610,6 +610,7 @@ describe('online', () => {
       uploadedRows: 3000,
       pendingRows: 0,
       lostRows: 0,
+      tooLongRows: 0,
       pendingFiles: 0,
       syncCommand: undefined,
     });
@@ -676,6 +677,7 @@ test('disabled is nothing at all', async () => {
     uploadedRows: 0,
     pendingRows: 0,
     lostRows: 0,
+    tooLongRows: 0,
     pendingFiles: 0,
     syncCommand: undefined,
   });

@@ -100,6 +100,7 @@ describe('a fake of a run', () => {
       uploadedRows: 0,
       pendingRows: 1,
       lostRows: 1,
+      tooLongRows: 0,
       pendingFiles: 0,
       syncCommand: undefined,
     });

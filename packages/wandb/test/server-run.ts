@@ -94,7 +94,7 @@ export function summaryOf(run: ServerRun | undefined): Record<string, unknown> {
 
 /** JSON with null for NaN and the infinities. */
 export function plainJson(text: string): string {
-  return text.replace(/"(?:[^"\\]|\\.)*"|-?Infinity|NaN/g, (token) =>
+  return text.replace(/"[^"\\]*(?:\\.[^"\\]*)*"|-?Infinity|NaN/g, (token) =>
     token.startsWith('"') ? token : 'null',
   );
 }

@@ -96,7 +96,7 @@ test.each(passing)('$name: every row arrives once, in order', async (scenario) =
   const report = await upload.drain(AbortSignal.timeout(10_000));
   expect(report).toEqual({
     uploadedRows: rows,
-    droppedRows: 0,
+    droppedSteps: [],
     olderRows: 0,
     failed: [],
     complete: true,
