@@ -36,6 +36,8 @@ export interface HttpClientOptions {
   /** Milliseconds in which an answer must be complete, with a time on top that grows with the request. @default 30000 */
   readonly timeout?: number;
   readonly backoff?: BackoffOptions;
+  /** Told what is wrong when a request has failed twice, such as `can't reach HOST (ENOTFOUND)`; undefined when one succeeds after that. */
+  readonly onTrouble?: (trouble: string | undefined) => void;
   /** The pauses between attempts. */
   readonly pauses?: Pauses;
 }
@@ -82,6 +84,7 @@ export function httpClient({
   fetch: fetchOption,
   timeout = 30_000,
   backoff: backoffOptions = {},
+  onTrouble,
   pauses = newPauses(),
 }: HttpClientOptions): HttpClient {
   const base = checkBaseUrl(baseUrl, allowInsecure);
@@ -101,8 +104,13 @@ export function httpClient({
       retryable: boolean,
       status?: number,
       wait?: number,
+      why = outcome,
     ): Failure => ({
       error: new HttpError(name, outcome, status, retryable),
+      trouble:
+        status === undefined
+          ? `can't reach ${hostOf(target)} (${why})`
+          : `${hostOf(target)} does not take what is sent (${why})`,
       wait,
     });
     return withinTime(signal, timeout + transferTime(body), async (limited) => {
@@ -119,9 +127,10 @@ export function httpClient({
           headers: { ...headers, ...authorization },
         });
         text = await response.text();
-      } catch {
+      } catch (error) {
         if (signal.aborted) throw abortReason(signal);
-        return fail(limited.aborted ? 'no answer in time' : 'no connection', true);
+        if (limited.aborted) return fail('no answer in time', true);
+        return fail('no connection', true, undefined, undefined, codeOf(error));
       }
       if (response.ok) return text;
       const { status } = response;
@@ -133,14 +142,25 @@ export function httpClient({
     });
   }
 
+  let inTrouble = false;
+  const tell = (trouble: string | undefined): void => {
+    if (inTrouble === (trouble !== undefined)) return;
+    inTrouble = !inTrouble;
+    onTrouble?.(trouble);
+  };
+
   return {
     async send(request) {
       const { signal, attempts = Infinity } = request;
       for (let tried = 0; ; tried++) {
         if (signal.aborted) throw abortReason(signal);
         const outcome = await attempt(request);
-        if (typeof outcome === 'string') return outcome;
+        if (typeof outcome === 'string') {
+          tell(undefined);
+          return outcome;
+        }
         if (!outcome.error.retryable || tried + 1 >= attempts) throw outcome.error;
+        if (tried > 0) tell(outcome.trouble);
         // What the service asked for is waited for; a pause of our own may be cut to the shortest one.
         const { wait } = outcome;
         await pauses.wait(wait ?? pauseAfter(tried), signal, wait ?? backoffOptions.min ?? 2000);
@@ -151,6 +171,8 @@ export function httpClient({
 
 interface Failure {
   readonly error: HttpError;
+  /** For the user. */
+  readonly trouble: string;
   readonly wait: number | undefined;
 }
 
@@ -175,6 +197,21 @@ async function withinTime<T>(
 /** Milliseconds that a slow line, of 1 Mbit/s, needs for the request. */
 function transferTime(body: HttpRequest['body']): number {
   return (typeof body === 'string' ? body.length : body.byteLength) / 125;
+}
+
+/** What a failed connection is called, such as ENOTFOUND; other words of an error may hold secrets. */
+function codeOf(error: unknown): string | undefined {
+  const { code, cause } = error as { readonly code?: unknown; readonly cause?: unknown };
+  if (typeof code === 'string' && /^[A-Z_]+$/.test(code)) return code;
+  return typeof cause === 'object' && cause !== null ? codeOf(cause) : undefined;
+}
+
+function hostOf(url: string): string {
+  try {
+    return new URL(url).host;
+  } catch {
+    return 'the service';
+  }
 }
 
 function pathOf(url: string): string {

@@ -32,6 +32,10 @@ export interface RunUpload {
   wake(): void;
   /** Lines that the service had before this log, once it has told. */
   base(): LineCounts | undefined;
+  /** What it sends to. */
+  readonly host: string;
+  /** Nothing gets through at the moment, as far as is known. */
+  isStuck(): boolean;
   /** Sends what there is until a signal; never rejects. */
   drain(signal: AbortSignal): Promise<Uploaded>;
 }

@@ -23,6 +23,9 @@ const SIGNAL_TIMEOUT = 5000;
 /** Milliseconds that the run's files get besides, where they are written a moment later. */
 const LEAVE_WITHIN = 5000;
 
+/** Milliseconds of waiting at the end that need no word. */
+const PATIENCE = 2000;
+
 /** A run whose every row goes to its log before anything else. */
 export function logRun(parts: LogRunParts): WandbRun {
   const { id, project, entity, mode, strict, storage, book, upload, host, redact, say } = parts;
@@ -86,7 +89,7 @@ export function logRun(parts: LogRunParts): WandbRun {
 
   const end = async (exitCode: number, timeout: number): Promise<FinishReport> => {
     close(exitCode);
-    const uploaded = upload && (await drained(upload, timeout));
+    const uploaded = upload && (await drained(upload, timeout, say));
     storage.close();
     try {
       await within(storage.leave(uploaded?.complete ?? false), LEAVE_WITHIN);
@@ -212,7 +215,14 @@ export function logRun(parts: LogRunParts): WandbRun {
 }
 
 /** What a time is enough to send. */
-async function drained(upload: RunUpload, timeout: number): Promise<Uploaded> {
+async function drained(
+  upload: RunUpload,
+  timeout: number,
+  say: (text: string) => void,
+): Promise<Uploaded> {
+  const tell = (): void => say(`waits up to ${timeout / 1000} s for ${upload.host}`);
+  if (upload.isStuck()) tell();
+  const stopPatience = backgroundTimer(tell, PATIENCE);
   const deadline = new AbortController();
   const stop = backgroundTimer(() => deadline.abort(), timeout);
   try {
@@ -221,5 +231,6 @@ async function drained(upload: RunUpload, timeout: number): Promise<Uploaded> {
     return { uploadedRows: 0, droppedSteps: [], failed: [], complete: false };
   } finally {
     stop();
+    stopPatience();
   }
 }

@@ -7,11 +7,13 @@ import { uploader, type UploaderOptions } from './uploader.ts';
 /** Starts to upload a run in the background; undefined where that can't be, which is said. */
 export function startUpload(
   settings: RunSettings,
-  { records, acked, local }: RunPlaces,
+  { records, acked, local, storage }: RunPlaces,
   say: (text: string) => void,
   options: Pick<UploaderOptions, 'fetch' | 'timing' | 'onStopped' | 'earlierIsLost'>,
 ): RunUpload | undefined {
   const { baseUrl, apiKey, resume } = settings;
+  const where = storage.folder ?? 'memory';
+  let isStuck = false;
   try {
     const started = uploader({
       reader: records(),
@@ -22,6 +24,10 @@ export function startUpload(
       ...options,
       ...(resume === 'never' && { resume }),
       warn: say,
+      onTrouble(trouble) {
+        isStuck = trouble !== undefined;
+        if (isStuck) say(`${trouble}, tries on; rows are kept in ${where}`);
+      },
       onConnected: ({ entity, project, name }) =>
         say(
           `${appUrl(baseUrl)}/${[entity, project].map(encodeURIComponent).join('/')}/runs/${encodeURIComponent(name)}`,
@@ -31,6 +37,8 @@ export function startUpload(
     return {
       wake: () => started.wake(),
       base: () => started.state.base,
+      host: new URL(baseUrl).host,
+      isStuck: () => isStuck,
       drain: (signal) => started.drain(signal),
     };
   } catch (error) {

@@ -73,6 +73,7 @@ export async function syncRun(
       apiKey: () => settings.apiKey() ?? '',
       ...(fetch && { fetch }),
       warn: say,
+      onTrouble: (trouble) => trouble !== undefined && say(`${trouble}, tries on`),
       earlierIsLost,
       spareLater: true,
       ...(timing && { timing }),

@@ -15,7 +15,7 @@ export interface RecordSource {
 /** Options of {@link uploader}. */
 export interface UploaderOptions extends Pick<
   HttpClientOptions,
-  'baseUrl' | 'allowInsecure' | 'apiKey' | 'fetch' | 'timeout'
+  'baseUrl' | 'allowInsecure' | 'apiKey' | 'fetch' | 'timeout' | 'onTrouble'
 > {
   readonly reader: RecordSource;
   readonly acked: AckedStore;

@@ -227,3 +227,30 @@ test('a row of more than 10 MiB is in the folder only, and named', async () => {
     await server.close();
   }
 });
+
+test('a service that is not there is named once, and where the rows are', async () => {
+  const server = await wandbServer();
+  const { host } = new URL(server.baseUrl);
+  await server.goDown();
+  const run = await openRun(
+    {
+      ...quiet,
+      mode: 'online',
+      dir,
+      apiKey: 'k'.repeat(40),
+      baseUrl: server.baseUrl,
+      finishWithin: 0.2,
+    },
+    { platform: here, timing: { backoff: { min: 1, max: 2 } } },
+  );
+  run.log({ i: 0 });
+  const trouble = `wandb: can't reach ${host} (ECONNREFUSED), tries on; rows are kept in ${run.folder}`;
+  for (let i = 0; i < 400 && !said.includes(trouble); i++)
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(await run.finish()).toMatchObject({ rows: 1, pendingRows: 1 });
+  expect(said).toEqual([
+    trouble,
+    `wandb: waits up to 0.2 s for ${host}`,
+    expect.stringMatching(/^wandb: 1 of 1 rows are not uploaded; upload them with: syncRun/),
+  ]);
+});
