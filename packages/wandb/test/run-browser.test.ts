@@ -252,6 +252,7 @@ describeInChromium('in a browser', { script: page }, (site) => {
       uploadedRows: 501,
       pendingRows: 0,
       lostRows: 0,
+      tooLongRows: 0,
       pendingFiles: 0,
     });
     const run = server.run('page');
