@@ -1,6 +1,7 @@
 import { getGradient, registerGradient } from '@tensorflow/tfjs';
 import type { GradConfig, Tensor } from '@tensorflow/tfjs';
-import { runBatchNormKernel, type BatchNormKernels } from './batch-norm-kernels.ts';
+import type { BatchNormKernels } from './batch-norm-kernels.ts';
+import { runKernel } from './fused-kernels.ts';
 
 /** Makes `TfloopBatchNorm` differentiable, by `TfloopBatchNormGrad`; `mean` and `variance` have no gradient. */
 export function registerBatchNormGradient(): void {
@@ -15,7 +16,7 @@ export function registerBatchNormGradient(): void {
       const [x, scale, y, mean, variance] = saved;
       if (!dy || !x || !scale || !y || !mean || !variance)
         throw new Error('@tfloop/backend: the engine saved too little of TfloopBatchNorm');
-      const [dx, dScale, dOffset] = runBatchNormKernel(
+      const [dx, dScale, dOffset] = runKernel(
         'TfloopBatchNormGrad',
         { dy, x, y, scale, mean, variance },
         attrs as unknown as BatchNormKernels['TfloopBatchNormGrad']['attrs'],

@@ -1,6 +1,4 @@
-import { engine, getBackend } from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
-import { registeredKernel } from '../overrides/registered-kernel.ts';
 
 /**
  * Batch norm in training as two kernels that a back end may have: channels are the last dimension, all numbers float32,
@@ -26,21 +24,4 @@ export interface BatchNormKernels {
     readonly attrs: { readonly epsilon: number; readonly relu: boolean };
     readonly outputs: readonly [dx: Tensor, dScale: Tensor, dOffset: Tensor];
   };
-}
-
-/** Whether the back end that computes now has both. */
-export function hasBatchNormKernels(): boolean {
-  return (['TfloopBatchNorm', 'TfloopBatchNormGrad'] as const).every(
-    (name) => registeredKernel(name, getBackend()) !== undefined,
-  );
-}
-
-/** Runs one of them. */
-export function runBatchNormKernel<Name extends keyof BatchNormKernels>(
-  name: Name,
-  inputs: BatchNormKernels[Name]['inputs'],
-  attrs: BatchNormKernels[Name]['attrs'],
-): BatchNormKernels[Name]['outputs'] {
-  const out: unknown = engine().runKernel(name, inputs, { ...attrs });
-  return out as BatchNormKernels[Name]['outputs'];
 }

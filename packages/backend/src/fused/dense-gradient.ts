@@ -1,6 +1,7 @@
 import { engine, getGradient, matMul, mul, registerGradient, step, sum } from '@tensorflow/tfjs';
 import type { GradConfig, Tensor, Tensor2D } from '@tensorflow/tfjs';
-import { hasDenseKernels, runDenseKernel, type DenseKernels } from './dense-kernels.ts';
+import type { DenseKernels } from './dense-kernels.ts';
+import { hasKernels, runKernel } from './fused-kernels.ts';
 
 /** Makes `TfloopDense` differentiable, as often as anybody asks for. */
 export function registerDenseGradient(): void {
@@ -29,7 +30,7 @@ export function registerDenseGradient(): void {
 
 function beforeRelu(dy: Tensor, y: Tensor): Tensor {
   // The kernel has no gradient of its own, which gradients of gradients would need.
-  if (engine().state.gradientDepth > 0 || !hasDenseKernels()) return mul(dy, step(y));
-  const [dz] = runDenseKernel('TfloopReluGrad', { dy, y }, {});
+  if (engine().state.gradientDepth > 0 || !hasKernels('TfloopReluGrad')) return mul(dy, step(y));
+  const [dz] = runKernel('TfloopReluGrad', { dy, y }, {});
   return dz;
 }

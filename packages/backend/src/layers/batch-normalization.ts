@@ -1,7 +1,7 @@
 import { engine, layers, mul, sub, tidy } from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
 import { registerBatchNormGradient } from '../fused/batch-norm-gradient.ts';
-import { hasBatchNormKernels, runBatchNormKernel } from '../fused/batch-norm-kernels.ts';
+import { hasKernels, runKernel } from '../fused/fused-kernels.ts';
 import { rectifiedAnswers, type LayerCall } from './layer-call.ts';
 import { trainingLayer } from './training-layer.ts';
 
@@ -43,12 +43,12 @@ export const batchNormalization = trainingLayer<BatchNormalization>(
       layer.scale &&
       // The gradients have none themselves.
       engine().state.gradientDepth < 2 &&
-      hasBatchNormKernels();
+      hasKernels('TfloopBatchNorm', 'TfloopBatchNormGrad');
     if (!isFused) return undefined;
     registerBatchNormGradient();
     const relu = rectified?.has(layer) === true;
     return tidy(() => {
-      const [y, mean, variance] = runBatchNormKernel(
+      const [y, mean, variance] = runKernel(
         'TfloopBatchNorm',
         { x, scale: layer.gamma.read(), offset: layer.beta.read() },
         { epsilon: layer.epsilon, relu },

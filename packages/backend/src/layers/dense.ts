@@ -1,7 +1,7 @@
 import { layers, tidy } from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
 import { registerDenseGradient } from '../fused/dense-gradient.ts';
-import { hasDenseKernels, runDenseKernel } from '../fused/dense-kernels.ts';
+import { hasKernels, runKernel } from '../fused/fused-kernels.ts';
 import type { LayerCall } from './layer-call.ts';
 import { trainingLayer } from './training-layer.ts';
 
@@ -29,14 +29,14 @@ export const dense = trainingLayer<Dense>(
       x.size > 0 &&
       // What does not fit is the stock layer's to refuse.
       x.shape[1] === kernel.shape[0] &&
-      hasDenseKernels();
+      hasKernels('TfloopDense', 'TfloopReluGrad');
     if (!isFused) return undefined;
     registerDenseGradient();
     layer.invokeCallHook(x, kwargs);
     return tidy(() => {
       const { activation, bias } = layer;
       const name = activation.getClassName();
-      const [y] = runDenseKernel(
+      const [y] = runKernel(
         'TfloopDense',
         { x, kernel, ...(bias && { bias: bias.read() }) },
         { relu: name === 'relu' },
