@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The memories that TensorFlow.js's WASM back end may have; a module is made for one of them. */
@@ -16,6 +16,17 @@ const kinds = {
 type Kind = keyof typeof kinds;
 
 const here = fileURLToPath(new URL('.', import.meta.url));
+
+/** The kernels that native shares. */
+const shared = fileURLToPath(new URL('../../packages/backend/kernels/shared/', import.meta.url));
+
+/** The C files that the module is made of, by their names. */
+export function sources(): string[] {
+  return [here, shared]
+    .flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))
+    .filter((path) => path.endsWith('.c'))
+    .sort((one, other) => (basename(one) < basename(other) ? -1 : 1));
+}
 
 /** The compiler that the shipped module was made with: another version makes other bytes of the same source. */
 const VERSION = 14;
@@ -41,7 +52,7 @@ export function findToolchain(): Toolchain {
   }
 }
 
-/** The TypeScript file that ships the module for both kinds of memory, made from the C files of this folder. */
+/** The TypeScript file that ships the module for both kinds of memory, made from the C files of this folder and those that native shares. */
 export function buildSideModule(toolchain: Exclude<Toolchain, { problem: string }>): string {
   const of = (kind: Kind): string => compile(kind, toolchain).toString('base64');
   return `// Made by tools/side-module/main.ts from the C files beside it, with clang ${VERSION}: do not edit.
@@ -59,13 +70,10 @@ export const shared =
 function compile(kind: Kind, { clang, linker }: { clang: string; linker: string }): Buffer {
   const folder = mkdtempSync(join(tmpdir(), 'side-module-'));
   try {
-    const sources = readdirSync(here)
-      .filter((name) => name.endsWith('.c'))
-      .sort();
-    const objects = sources.map((name) => {
-      const object = join(folder, name.replace(/\.c$/u, '.o'));
-      execFileSync(clang, [...flags, ...kinds[kind].compile, '-c', join(here, name), '-o', object]);
-      refuseOwnMemory(name, readFileSync(object));
+    const objects = sources().map((source) => {
+      const object = join(folder, basename(source).replace(/\.c$/u, '.o'));
+      execFileSync(clang, [...flags, ...kinds[kind].compile, '-c', source, '-o', object]);
+      refuseOwnMemory(source, readFileSync(object));
       return object;
     });
     const output = join(folder, 'side.wasm');
@@ -87,6 +95,7 @@ const flags = [
   // Square roots are instructions, and products are rounded before they are added, as in TensorFlow.js.
   '-fno-math-errno',
   '-ffp-contract=off',
+  `-I${here}`,
   '-Wall',
   '-Wextra',
   '-Werror',

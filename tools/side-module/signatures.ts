@@ -1,8 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-
-const here = fileURLToPath(new URL('.', import.meta.url));
+import { sources } from './build.ts';
 
 /** Where the kernels' signatures are shipped. */
 export const shippedSignatures = fileURLToPath(
@@ -11,10 +9,8 @@ export const shippedSignatures = fileURLToPath(
 
 /** The TypeScript file that ships what the kernels in this folder's C files take, in their order. */
 export function signaturesOf(): string {
-  const kernels = readdirSync(here)
-    .filter((name) => name.endsWith('.c'))
-    .sort()
-    .flatMap((name) => [...readFileSync(join(here, name), 'utf8').matchAll(kernel)])
+  const kernels = sources()
+    .flatMap((source) => [...readFileSync(source, 'utf8').matchAll(kernel)])
     .map(
       ([, name = '', parameters = '']) =>
         `  ${name}: '${parameters.split(',').map(nameOf).join(' ')}',`,

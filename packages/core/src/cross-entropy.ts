@@ -71,10 +71,14 @@ function registerFusedGradient(): void {
     kernelName,
     outputsToSave: [false, true],
     gradFunc: (dys, [gradient]) => ({
-      logits: () =>
-        tf.mul(gradient as tf.Tensor, tf.reshape((dys as tf.Tensor[])[0] as tf.Tensor, [-1, 1])),
+      logits: () => scaleRows(gradient as tf.Tensor, (dys as tf.Tensor[])[0] as tf.Tensor),
     }),
   });
+}
+
+function scaleRows(x: tf.Tensor, factors: tf.Tensor): tf.Tensor {
+  const fused = fusedKernel('TfloopScaleRows');
+  return fused ? fused({ x, factors }, {})[0] : tf.mul(x, tf.reshape(factors, [-1, 1]));
 }
 
 /** −Σ t·log softmax(z) over the last dimension; soft labels are not asked to sum to 1, as torch does not. */

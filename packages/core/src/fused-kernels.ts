@@ -17,6 +17,12 @@ export interface FusedKernels {
     readonly attrs: { readonly labelSmoothing: number };
     readonly outputs: readonly [losses: tf.Tensor, gradient: tf.Tensor];
   };
+  /** Rows `[n, columns]`, each times its own of `n` factors. */
+  readonly TfloopScaleRows: {
+    readonly inputs: { readonly x: tf.Tensor; readonly factors: tf.Tensor };
+    readonly attrs: object;
+    readonly outputs: readonly [scaled: tf.Tensor];
+  };
   /**
    * `g ← gradient + weightDecay · p`, `b ← momentum · b + entering · g`, `p ← p − lr · b`, with `nesterov`
    * `p ← p − lr · (g + momentum · b)`; without a buffer `p ← p − lr · g`, and the parameter is all that comes out.

@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs';
 
 /**
- * Batch norm in training as two kernels that a back end may have: channels are the last dimension, all numbers float32,
+ * Batch norm in training as kernels that a back end may have: channels are the last dimension, all numbers float32,
  * `mean` and `variance` `[channels]` those of the batch, the variance divided by the number of elements.
  */
 export interface BatchNormKernels {
@@ -23,5 +23,11 @@ export interface BatchNormKernels {
     };
     readonly attrs: { readonly epsilon: number; readonly relu: boolean };
     readonly outputs: readonly [dx: Tensor, dScale: Tensor, dOffset: Tensor];
+  };
+  /** `average − (average − value) · share`: a step of a moving average, such as those of batch norm. */
+  readonly TfloopMoveTowards: {
+    readonly inputs: { readonly average: Tensor; readonly value: Tensor };
+    readonly attrs: { readonly share: number };
+    readonly outputs: readonly [next: Tensor];
   };
 }

@@ -64,5 +64,10 @@ export const batchNormalization = trainingLayer<BatchNormalization>(
 /** One step of an exponential moving average, as the layer itself makes it. */
 function moveTowards(average: Weight, value: Tensor, momentum: number): void {
   const old = average.read();
-  average.write(sub(old, mul(sub(old, value), 1 - momentum)));
+  const share = 1 - momentum;
+  average.write(
+    hasKernels('TfloopMoveTowards')
+      ? runKernel('TfloopMoveTowards', { average: old, value }, { share })[0]
+      : sub(old, mul(sub(old, value), share)),
+  );
 }

@@ -16,7 +16,8 @@ import { takeAway } from './take-away.ts';
 const help = `tfloop-native [options]
 
 Puts @tensorflow/tfjs-node in working order for the project in this folder: by npm install where that works, else
-with libtensorflow from --libtensorflow or from TensorFlow's Python wheel, and the add-on compiled here.
+with libtensorflow from --libtensorflow or from TensorFlow's Python wheel, and the add-on compiled here. Then it
+compiles kernels of this package's own for it, where there is a C compiler (CC, else cc); without, training is slower.
 Run it again at any time; what works is left alone, and what was built before is linked from the cache.
 
   --gpu                  @tensorflow/tfjs-node-gpu, which needs an NVIDIA GPU with CUDA (untried)
@@ -75,6 +76,7 @@ function read(args: string[]) {
         verbose: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
         probe: { type: 'string' },
+        kernels: { type: 'string' },
       },
     });
     return values;
@@ -106,7 +108,7 @@ async function work(options: Options, signal: AbortSignal): Promise<void> {
   const project = process.cwd();
   // How this program asks itself, in a process of its own, whether a package loads.
   if (options.probe !== undefined) {
-    answerProbe(project, options.probe as NativePackage);
+    answerProbe(project, options.probe as NativePackage, options.kernels);
     return;
   }
   const packageName: NativePackage = options.gpu

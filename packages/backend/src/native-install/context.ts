@@ -10,6 +10,6 @@ export interface Context {
   readonly reporter: Reporter;
   /** Aborts when the user interrupts. */
   readonly signal: AbortSignal;
-  /** Loads a package from a folder in a process of its own. */
-  readonly probe: (folder: string, packageName: NativePackage) => Promise<Probe>;
+  /** Loads a package from a folder, and a library of kernels for it, in a process of its own. */
+  readonly probe: (folder: string, packageName: NativePackage, kernels?: string) => Promise<Probe>;
 }

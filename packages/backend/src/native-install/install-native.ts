@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import type { NativePackage } from '../platform/platform.ts';
 import { messageOf } from '../message-of.ts';
+import { buildKernels } from './build-kernels.ts';
 import type { Cache, Entry, Recipe } from './cache.ts';
 import type { Context } from './context.ts';
 import { Failure } from './failure.ts';
@@ -57,6 +58,7 @@ export async function installNative(
     const probed = isWanted ? await probe(project, packageName) : undefined;
     if (probed?.works) {
       reporter.say(`Works already: TensorFlow ${probed.tensorflow}, nothing to do.`);
+      if (!dryRun) await buildKernels(context, project, packageName);
       return;
     }
   } else {
@@ -99,6 +101,7 @@ export async function installNative(
     if (error instanceof Failure && error.kind === 'load') await cache.remove(entry);
     throw error;
   }
+  await buildKernels(context, project, packageName);
   const marker = await readMarker((await packageFolder(project, packageName)) ?? '');
   reporter.say(`Works: ${packageName} ${version} with TensorFlow ${tensorflow}.`);
   reporter.say(

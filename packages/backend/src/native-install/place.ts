@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { messageOf } from '../message-of.ts';
+import { kernelFolder } from '../kernel-library.ts';
 import type { Context } from './context.ts';
 import type { Entry } from './cache.ts';
 import { Failure } from './failure.ts';
@@ -122,7 +123,9 @@ export async function takeOut(
   const { folder, marker, what } = placed;
   try {
     if (marker.isAdded) await removePackage(context, project, packageName, save && marker.isSaved);
-    else for (const part of parts) await rm(join(folder, part), { recursive: true, force: true });
+    else
+      for (const part of [...parts, kernelFolder])
+        await rm(join(folder, part), { recursive: true, force: true });
     return what;
   } catch (error) {
     throw asFailure(error, project);

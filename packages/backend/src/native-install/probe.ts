@@ -12,17 +12,35 @@ export type Probe =
 
 interface Loaded {
   readonly getBackend: () => string;
-  readonly backend: () => { readonly binding?: { readonly TF_Version?: string } };
+  readonly backend: () => { readonly binding?: Binding };
   readonly ones: (shape: number[]) => unknown;
   readonly matMul: (a: unknown, b: unknown) => { readonly dataSync: () => ArrayLike<number> };
 }
 
-/** Loads a package as a file in `folder` would, and multiplies two matrices with it. */
-export function probeHere(folder: string, packageName: NativePackage): Probe {
+interface Binding {
+  readonly TF_Version?: string;
+  readonly TF_FLOAT: number;
+  createTensor(shape: number[], type: number, values: Float32Array): number;
+  executeOp(
+    op: string,
+    attributes: [],
+    inputs: number[],
+    outputs: number,
+  ): { readonly id: number }[];
+  tensorDataSync(id: number): ArrayLike<number>;
+}
+
+/**
+ * Loads a package as a file in `folder` would, and multiplies two matrices with it; with a library of kernels it loads that
+ * too and runs one.
+ */
+export function probeHere(folder: string, packageName: NativePackage, kernels?: string): Probe {
   try {
     restoreUtil();
-    const tf = createRequire(join(folder, 'package.json'))(packageName) as Loaded;
+    const require = createRequire(join(folder, 'package.json'));
+    const tf = require(packageName) as Loaded;
     const product = Array.from(tf.matMul(tf.ones([2, 2]), tf.ones([2, 2])).dataSync()).join();
+    if (kernels !== undefined) tryKernels(kernels, tf);
     return tf.getBackend() === 'tensorflow' && product === '2,2,2,2'
       ? { works: true, tensorflow: tf.backend().binding?.TF_Version ?? 'of unknown version' }
       : { works: false, problem: `it computes ${product} on ${tf.getBackend()}` };
@@ -31,12 +49,22 @@ export function probeHere(folder: string, packageName: NativePackage): Probe {
   }
 }
 
+function tryKernels(kernels: string, tf: Loaded): void {
+  process.dlopen({ exports: {} }, kernels);
+  const { binding } = tf.backend();
+  if (!binding) throw new Error('tfjs-node has no binding');
+  const numbers = binding.createTensor([4], binding.TF_FLOAT, Float32Array.of(1, 2, 3, 6));
+  const [mean] = binding.executeOp('TfloopMean', [], [numbers], 1);
+  const value = mean && binding.tensorDataSync(mean.id)[0];
+  if (value !== 3) throw new Error(`a mean of 3 is ${value}`);
+}
+
 /** Marks the one line of the child's output that is the answer. */
 const mark = 'tfloop-native probe: ';
 
 /** Writes the answer of {@link probeHere} for {@link createProbe} to read. */
-export function answerProbe(folder: string, packageName: NativePackage): void {
-  process.stdout.write(`\n${mark}${JSON.stringify(probeHere(folder, packageName))}\n`);
+export function answerProbe(folder: string, packageName: NativePackage, kernels?: string): void {
+  process.stdout.write(`\n${mark}${JSON.stringify(probeHere(folder, packageName, kernels))}\n`);
 }
 
 /**
@@ -48,9 +76,10 @@ export function createProbe(
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,
 ) {
-  return async (folder: string, packageName: NativePackage): Promise<Probe> => {
+  return async (folder: string, packageName: NativePackage, kernels?: string): Promise<Probe> => {
     const [program = '', ...args] = command;
-    const ran = await run(program, [...args, packageName], {
+    const also = kernels === undefined ? [] : ['--kernels', kernels];
+    const ran = await run(program, [...args, packageName, ...also], {
       cwd: folder,
       env: { ...env, TF_CPP_MIN_LOG_LEVEL: '3' },
       signal,

@@ -28,6 +28,15 @@ export function integers(backend: TensorFlow, values: readonly number[]): Tensor
   ]);
 }
 
+/** A list of float32, such as the settings of a kernel, that stays. */
+export function constants(backend: TensorFlow, values: readonly number[]): TensorInfo {
+  return constant(backend, values.join(), () => [
+    Float32Array.from(values),
+    [values.length],
+    'float32',
+  ]);
+}
+
 /** No float32 at all, for what an op has to be given and does not read. */
 export function nothing(backend: TensorFlow): TensorInfo {
   return constant(backend, 'nothing', () => [new Float32Array(0), [0], 'float32']);

@@ -17,6 +17,7 @@ export const platform: Platform = {
     problems: ['native needs Node'],
     remedy: 'in a browser there are wasm, webgl and webgpu',
   }),
+  loadKernels: () => 'they need Node',
   offerWebgpu,
 };
 

@@ -1,7 +1,10 @@
 import { findBackendFactory } from '@tensorflow/tfjs';
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
+import { dirname } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
+import { kernelLibrary } from '../kernel-library.ts';
 import { messageOf } from '../message-of.ts';
 import { nativeRemedy } from '../native-remedy.ts';
 import { offerWebgpu } from './dawn.ts';
@@ -21,6 +24,7 @@ export const platform: Platform = {
   noteListeners,
   spawn,
   loadNative,
+  loadKernels,
   offerWebgpu,
 };
 
@@ -60,4 +64,29 @@ function problemOf(packageName: NativePackage, error: unknown): string {
   return isMissing
     ? `${packageName} is not installed`
     : `${packageName} does not load (${firstLine})`;
+}
+
+function loadKernels(): string | undefined {
+  if (process.env['TFLOOP_C_KERNELS'] === 'off') return 'TFLOOP_C_KERNELS is off';
+  try {
+    const require = createRequire(import.meta.url);
+    for (const packageName of candidates) {
+      const folder = folderOf(require, packageName);
+      const library = folder === undefined ? undefined : kernelLibrary(folder);
+      if (library === undefined || !existsSync(library)) continue;
+      process.dlopen({ exports: {} }, library);
+      return undefined;
+    }
+    return 'they are not built: `npx tfloop-native` compiles them';
+  } catch (error) {
+    return `they do not load (${messageOf(error).trim().split('\n', 1)[0] ?? ''})`;
+  }
+}
+
+function folderOf(require: NodeJS.Require, packageName: NativePackage): string | undefined {
+  try {
+    return dirname(require.resolve(`${packageName}/package.json`));
+  } catch {
+    return undefined;
+  }
 }

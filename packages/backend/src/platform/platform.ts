@@ -57,6 +57,8 @@ export interface Platform {
    * registers its back end with tfjs.
    */
   readonly loadNative: (threads: number | undefined) => NativeLoad;
+  /** Loads our kernels in C for the native package that computes; says why not where they can't be had. */
+  readonly loadKernels: () => string | undefined;
   /** Finds a GPU through WebGPU, which Node gets from the npm package `webgpu`. */
   readonly offerWebgpu: () => Promise<WebgpuOffer>;
 }

@@ -1,4 +1,4 @@
-#include "simd.h"
+#include "kernel.h"
 
 KERNEL(adam)(const float *restrict parameter, const float *restrict gradient,
              const float *restrict expAvg, const float *restrict expAvgSq, float *restrict moved,

@@ -1,4 +1,4 @@
-#include "simd.h"
+#include "kernel.h"
 
 // Spacing of float32 numbers at 1: the difference of mean square and squared mean is no less than its rounding error.
 #define EPSILON 0x1p-23f

@@ -1,4 +1,4 @@
-#include "simd.h"
+#include "kernel.h"
 
 // Plain loops over arrays that do not overlap: the compiler makes SIMD of them.
 

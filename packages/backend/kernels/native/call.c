@@ -1,0 +1,50 @@
+#include "call.h"
+
+Call begin(TF_OpKernelContext *context) {
+  return (Call){.context = context, .status = TF_NewStatus(), .count = 0};
+}
+
+Input input(Call *call, int index) {
+  Input x = {0};
+  TF_Tensor *tensor = NULL;
+  TF_GetInput(call->context, index, &tensor, call->status);
+  if (tensor == NULL) return x;
+  call->held[call->count++] = tensor;
+  x.rank = TF_NumDims(tensor);
+  if (!holds(call, x.rank <= MOST_DIMENSIONS, "a tensor has too many dimensions"))
+    return (Input){0};
+  x.size = 1;
+  for (int axis = 0; axis < x.rank; axis++) x.size *= x.dims[axis] = TF_Dim(tensor, axis);
+  x.data = TF_TensorData(tensor);
+  return x;
+}
+
+void *output_of(Call *call, int index, const int64_t *dims, int rank, int type) {
+  int64_t size = 1;
+  for (int axis = 0; axis < rank; axis++) size *= dims[axis];
+  TF_Tensor *tensor =
+      TF_AllocateOutput(call->context, index, type, dims, rank, (size_t)size * 4, call->status);
+  if (tensor == NULL) return NULL;
+  call->held[call->count++] = tensor;
+  return TF_TensorData(tensor);
+}
+
+float *output(Call *call, int index, const int64_t *dims, int rank) {
+  return output_of(call, index, dims, rank, TF_FLOAT);
+}
+
+float *output_like(Call *call, int index, const Input *like) {
+  return output(call, index, like->dims, like->rank);
+}
+
+bool holds(Call *call, bool rule, const char *text) {
+  if (TF_GetCode(call->status) != TF_OK) return false;
+  if (!rule) TF_SetStatus(call->status, TF_INVALID_ARGUMENT, text);
+  return rule;
+}
+
+void end(Call *call) {
+  if (TF_GetCode(call->status) != TF_OK) TF_OpKernelContext_Failure(call->context, call->status);
+  for (int i = 0; i < call->count; i++) TF_DeleteTensor(call->held[i]);
+  TF_DeleteStatus(call->status);
+}

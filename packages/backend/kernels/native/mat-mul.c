@@ -1,0 +1,155 @@
+// Products of matrices, with the bias and ReLU of a dense layer: small ones, of which most time is
+// TensorFlow's overhead.
+#include <string.h>
+
+#include "mat-mul.h"
+#include "ops.h"
+
+/** Rows of the shared dimension that one pass takes: a panel of them stays in the second cache. */
+enum { DEPTH = 1024 };
+
+/** A part is worth waking a thread for. */
+enum { FLOPS_OF_PART = 1 << 21 };
+
+typedef struct {
+  Matrix a, b;
+  const float *bias;
+  float *c;
+  int64_t m, n, k;
+  /** Rows of a tile, columns of a panel and tiles of a part. */
+  int64_t tile, panel, tiles_of_part;
+  bool relu, failed;
+} Product;
+
+/** Rows × vectors of c in registers, over `depth` of the shared dimension, on what is there already
+ * if `goes_on`. */
+INLINE void tile(const Product *p, const float *a, const float *b, int64_t b_row, float *c,
+                 int64_t c_row, int64_t depth, bool goes_on, const float *bias, bool relu,
+                 const int rows, const int vectors) {
+  Lanes sum[8][2];
+  for (int i = 0; i < rows; i++)
+    for (int v = 0; v < vectors; v++)
+      sum[i][v] = goes_on ? *(const Lanes *)(c + i * c_row + v * LANES) : (Lanes){0};
+  for (int64_t k = 0; k < depth; k++) {
+    Lanes right[2];
+    for (int v = 0; v < vectors; v++) right[v] = *(const Lanes *)(b + k * b_row + v * LANES);
+    for (int i = 0; i < rows; i++)
+      for (int v = 0; v < vectors; v++) sum[i][v] += a[i * p->a.row + k * p->a.column] * right[v];
+  }
+  for (int i = 0; i < rows; i++)
+    for (int v = 0; v < vectors; v++) {
+      Lanes y = sum[i][v];
+      if (bias != NULL) y += *(const Lanes *)(bias + v * LANES);
+      // NaN stays what it is.
+      if (relu) y = where_not(y < (Lanes){0}, y);
+      *(Lanes *)(c + i * c_row + v * LANES) = y;
+    }
+}
+
+/** All rows of a panel from one row to another. */
+INLINE void panel(const Product *p, const float *b, int64_t b_row, float *c, int64_t c_row,
+                  int64_t from, int64_t to, int64_t k0, int64_t depth, const float *bias, bool relu,
+                  const int rows, const int vectors) {
+  int64_t row = from;
+  const float *a = p->a.data + k0 * p->a.column;
+#define ROWS(COUNT)                                                                             \
+  for (; row + COUNT <= to; row += COUNT)                                                       \
+    tile(p, a + row * p->a.row, b, b_row, c + (row - from) * c_row, c_row, depth, k0 > 0, bias, \
+         relu, COUNT, vectors);
+  if (rows == 8) ROWS(8)
+  if (rows == 6) ROWS(6)
+  ROWS(4)
+  ROWS(2)
+  ROWS(1)
+#undef ROWS
+}
+
+/** Tiles of rows from one to another of one panel of columns. */
+INLINE void block(Product *p, int64_t column, int64_t from, int64_t to, const int rows,
+                  const int vectors) {
+  const int64_t width = p->n - column < p->panel ? p->n - column : p->panel;
+  const bool is_whole = width == p->panel, is_packed = !is_whole || p->b.column != 1;
+  float *packed = NULL, *edge = NULL;
+  if (is_packed) {
+    const int64_t depth = p->k < DEPTH ? p->k : DEPTH;
+    packed = malloc((size_t)(depth * p->panel + (is_whole ? 0 : (to - from + 1) * p->panel)) *
+                    sizeof(float));
+    if (packed == NULL) {
+      p->failed = true;
+      return;
+    }
+    edge = packed + depth * p->panel;
+  }
+  float *c = is_whole ? p->c + from * p->n + column : edge + p->panel;
+  const int64_t c_row = is_whole ? p->n : p->panel;
+  const float *bias = p->bias == NULL ? NULL : p->bias + column;
+  if (bias != NULL && !is_whole) {
+    memset(edge, 0, (size_t)p->panel * sizeof(float));
+    bias = memcpy(edge, bias, (size_t)width * sizeof(float));
+  }
+  for (int64_t k0 = 0; k0 < p->k; k0 += DEPTH) {
+    const int64_t depth = p->k - k0 < DEPTH ? p->k - k0 : DEPTH;
+    const bool is_last = k0 + depth == p->k;
+    const float *b = p->b.data + k0 * p->b.row + column * p->b.column;
+    int64_t b_row = p->b.row;
+    if (is_packed) {
+      for (int64_t k = 0; k < depth; k++) {
+        float *to_row = packed + k * p->panel;
+        for (int64_t j = 0; j < width; j++) to_row[j] = b[k * p->b.row + j * p->b.column];
+        for (int64_t j = width; j < p->panel; j++) to_row[j] = 0;
+      }
+      b = packed;
+      b_row = p->panel;
+    }
+    panel(p, b, b_row, c, c_row, from, to, k0, depth, is_last ? bias : NULL, is_last && p->relu,
+          rows, vectors);
+  }
+  if (!is_whole)
+    for (int64_t row = from; row < to; row++)
+      memcpy(p->c + row * p->n + column, c + (row - from) * c_row, (size_t)width * sizeof(float));
+  free(packed);
+}
+
+/** A part: tiles of one panel. Parts are numbered panel by panel. */
+#define PART_OF(NAME, ROWS, VECTORS)                                                  \
+  static void NAME(void *argument, int64_t from, int64_t to) {                        \
+    Product *p = argument;                                                            \
+    const int64_t parts = parts_of(parts_of(p->m, ROWS), p->tiles_of_part);           \
+    for (int64_t part = from; part < to; part++) {                                    \
+      const int64_t row = part % parts * p->tiles_of_part * ROWS;                     \
+      const int64_t end = row + p->tiles_of_part * ROWS;                              \
+      block(p, part / parts * p->panel, row, end < p->m ? end : p->m, ROWS, VECTORS); \
+    }                                                                                 \
+  }
+
+#if defined(__x86_64__)
+// 32 registers of 512 bits, or 16 of 256.
+__attribute__((target("avx512f,avx512vl,avx2,fma"))) PART_OF(part_avx512, 8, 2)
+    __attribute__((target("avx2,fma"))) PART_OF(part_avx2, 6, 1)
+#endif
+        PART_OF(part_plain, 4, 1)
+
+            bool multiply(Matrix a, Matrix b, const float *bias, bool relu, float *c, int64_t m,
+                          int64_t n, int64_t k) {
+  Product p = {a, b, bias, c, m, n, k, 4, LANES, 0, relu, false};
+  Part *part = part_plain;
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl")) {
+    part = part_avx512;
+    p.tile = 8;
+    p.panel = 2 * LANES;
+  } else if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+    part = part_avx2;
+    p.tile = 6;
+  }
+#endif
+  const int64_t flops_of_tile = 2 * p.tile * p.panel * k, tiles = parts_of(m, p.tile);
+  p.tiles_of_part = flops_of_tile == 0 ? tiles : parts_of(FLOPS_OF_PART, flops_of_tile);
+  if (p.tiles_of_part > tiles) p.tiles_of_part = tiles;
+  // Panels that are little work go together.
+  const int64_t panels = parts_of(n, p.panel), rows = parts_of(tiles, p.tiles_of_part);
+  const int64_t flops_of_part = flops_of_tile * p.tiles_of_part;
+  const int64_t grain = flops_of_part == 0 ? panels * rows : parts_of(FLOPS_OF_PART, flops_of_part);
+  in_parts(panels * rows, grain, part, &p);
+  return !p.failed;
+}

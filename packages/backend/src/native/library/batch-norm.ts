@@ -1,0 +1,44 @@
+import type { BatchNormKernels } from '../../fused/batch-norm-kernels.ts';
+import { constants, scalar } from '../constants.ts';
+import { fusedOverride } from '../fused-override.ts';
+import { override } from '../override.ts';
+import { run, runMany } from '../tensorflow.ts';
+
+type Forward = BatchNormKernels['TfloopBatchNorm'];
+type Backward = BatchNormKernels['TfloopBatchNormGrad'];
+
+/** Batch norm in training, forward, its ReLU within it. */
+export const batchNorm = override<Forward['inputs'], Forward['attrs']>(
+  'TfloopBatchNorm',
+  'fused',
+  ({ inputs: { x, scale, offset }, attrs: { epsilon, relu }, backend }) =>
+    runMany(
+      backend,
+      'TfloopBatchNorm',
+      [x, scale, offset, constants(backend, [epsilon, relu ? 1 : 0])],
+      [],
+      { outputs: 3, wanted: [0, 1, 2] },
+    ),
+);
+
+/** Its gradients. */
+export const batchNormGrad = override<Backward['inputs'], Backward['attrs']>(
+  'TfloopBatchNormGrad',
+  'fused',
+  ({ inputs: { dy, x, y, scale, mean, variance }, attrs: { epsilon, relu }, backend }) =>
+    runMany(
+      backend,
+      'TfloopBatchNormGrad',
+      [dy, x, y, scale, mean, variance, constants(backend, [epsilon, relu ? 1 : 0])],
+      [],
+      { outputs: 3, wanted: [0, 1, 2] },
+    ),
+);
+
+/** A step of its moving averages. */
+export const moveTowards = fusedOverride(
+  'TfloopMoveTowards',
+  ({ inputs: { average, value }, attrs: { share }, backend }) => [
+    run(backend, 'TfloopMoveTowards', [average, value, scalar(backend, share)], []),
+  ],
+);

@@ -1,0 +1,26 @@
+import type { Override } from '../../overrides/override.ts';
+import { batchNorm, batchNormGrad, moveTowards } from './batch-norm.ts';
+import { softmaxCrossEntropy } from './cross-entropy.ts';
+import { dense, matMul, reluGrad } from './dense.ts';
+import { mean, meanGradient, sum } from './reductions.ts';
+import { gather, scaleRows } from './rows.ts';
+import { adamUpdate, rmspropUpdate, sgdUpdate } from './updates.ts';
+
+/** What the kernel library does in place of ops of TensorFlow's. */
+export const libraryOverrides: readonly Override[] = [
+  adamUpdate,
+  batchNorm,
+  batchNormGrad,
+  dense,
+  gather,
+  matMul,
+  mean,
+  meanGradient,
+  moveTowards,
+  scaleRows,
+  sum,
+  reluGrad,
+  rmspropUpdate,
+  sgdUpdate,
+  softmaxCrossEntropy,
+];

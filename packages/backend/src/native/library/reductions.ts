@@ -1,0 +1,47 @@
+import { util } from '@tensorflow/tfjs';
+import type { MeanAttrs, TensorInfo } from '@tensorflow/tfjs';
+import { scalar } from '../constants.ts';
+import { gradient } from '../gradient.ts';
+import { override } from '../override.ts';
+import { shareOfMean, type ReductionCall } from '../reduction-gradients.ts';
+import { run } from '../tensorflow.ts';
+
+interface Reduced {
+  readonly x: TensorInfo;
+}
+
+/** Over all axes but the last, as biases have their gradients. */
+export const sum = override<Reduced, MeanAttrs>(
+  'Sum',
+  'slow',
+  ({ inputs: { x }, attrs: { axis, keepDims }, backend }, stock) => {
+    const { length: rank } = x.shape;
+    const axes = new Set(util.parseAxisParam(axis, x.shape));
+    const isOfChannels = rank >= 2 && axes.size === rank - 1 && !axes.has(rank - 1);
+    if (!isOfChannels || keepDims || x.dtype !== 'float32') return stock();
+    return run(backend, 'TfloopSumRows', [x], []);
+  },
+);
+
+/** So many numbers are summed faster than they are handed out to threads. */
+const FEW = 4096;
+
+/** The mean of all of a few numbers, such as the losses of a batch. */
+export const mean = override<Reduced, MeanAttrs>(
+  'Mean',
+  'slow',
+  ({ inputs: { x }, attrs: { axis, keepDims }, backend }, stock) => {
+    const isOfAll = util.parseAxisParam(axis, x.shape).length === x.shape.length;
+    const isOurs =
+      isOfAll && !keepDims && x.dtype === 'float32' && util.sizeFromShape(x.shape) <= FEW;
+    return isOurs ? run(backend, 'TfloopMean', [x], []) : stock();
+  },
+);
+
+/** Of a mean; that of all numbers is one number everywhere. */
+export const meanGradient = gradient('Mean', (call: ReductionCall) => {
+  const { backend, dy, saved } = call;
+  return dy.rank === 0
+    ? run(backend, 'TfloopSpread', [dy, scalar(backend, 1 / saved.size), saved], [])
+    : shareOfMean(call);
+});

@@ -1,0 +1,4 @@
+// How the kernels that WASM shares with native are declared here.
+#pragma once
+
+#include "simd.h"
