@@ -18,7 +18,8 @@ typedef struct {
   int64_t m, n, k;
   /** Rows of a tile, columns of a panel and tiles of a part. */
   int64_t tile, panel, tiles_of_part;
-  bool relu, failed;
+  bool relu;
+  _Atomic bool failed;
 } Product;
 
 /** Rows × vectors of c in registers, over `depth` of the shared dimension, on what is there already
@@ -87,7 +88,8 @@ INLINE void block(Product *p, int64_t column, int64_t from, int64_t to, const in
     memset(edge, 0, (size_t)p->panel * sizeof(float));
     bias = memcpy(edge, bias, (size_t)width * sizeof(float));
   }
-  for (int64_t k0 = 0; k0 < p->k; k0 += DEPTH) {
+  // Once at least: of nothing the product is 0.
+  for (int64_t k0 = 0; k0 == 0 || k0 < p->k; k0 += DEPTH) {
     const int64_t depth = p->k - k0 < DEPTH ? p->k - k0 : DEPTH;
     const bool is_last = k0 + depth == p->k;
     const float *b = p->b.data + k0 * p->b.row + column * p->b.column;
@@ -110,6 +112,7 @@ INLINE void block(Product *p, int64_t column, int64_t from, int64_t to, const in
   free(packed);
 }
 
+// clang-format off
 /** A part: tiles of one panel. Parts are numbered panel by panel. */
 #define PART_OF(NAME, ROWS, VECTORS)                                                  \
   static void NAME(void *argument, int64_t from, int64_t to) {                        \
@@ -123,14 +126,15 @@ INLINE void block(Product *p, int64_t column, int64_t from, int64_t to, const in
   }
 
 #if defined(__x86_64__)
-// 32 registers of 512 bits, or 16 of 256.
+// There are 32 registers of 512 bits, or 16 of 256.
 __attribute__((target("avx512f,avx512vl,avx2,fma"))) PART_OF(part_avx512, 8, 2)
-    __attribute__((target("avx2,fma"))) PART_OF(part_avx2, 6, 1)
+__attribute__((target("avx2,fma"))) PART_OF(part_avx2, 6, 1)
 #endif
-        PART_OF(part_plain, 4, 1)
+PART_OF(part_plain, 4, 1)
+// clang-format on
 
-            bool multiply(Matrix a, Matrix b, const float *bias, bool relu, float *c, int64_t m,
-                          int64_t n, int64_t k) {
+bool multiply(Matrix a, Matrix b, const float *bias, bool relu, float *c, int64_t m, int64_t n,
+              int64_t k) {
   Product p = {a, b, bias, c, m, n, k, 4, LANES, 0, relu, false};
   Part *part = part_plain;
 #if defined(__x86_64__)
