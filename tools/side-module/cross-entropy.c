@@ -1,24 +1,8 @@
-#include "simd.h"
+#include "exponential.h"
 
-#define LN2_HIGH 0.693359375f // Nine bits: its product with a whole number is exact.
-#define LN2_LOW -2.12194440e-4f
-
-// e to the power of x <= 0, within 2e-7 of itself: 2^k · e^r, with the Taylor series of e^r on |r| <= ln(2) / 2.
-static inline f4 expOf(f4 x) {
-  const f4 k = wasm_f32x4_nearest(mul(x, splat(1.44269504f)));
-  const f4 r = sub(sub(x, mul(k, splat(LN2_HIGH))), mul(k, splat(LN2_LOW)));
-  f4 y = splat(1.0f / 5040);
-  y = add(mul(y, r), splat(1.0f / 720));
-  y = add(mul(y, r), splat(1.0f / 120));
-  y = add(mul(y, r), splat(1.0f / 24));
-  y = add(mul(y, r), splat(1.0f / 6));
-  y = add(mul(y, r), splat(0.5f));
-  y = add(mul(y, r), splat(1));
-  y = add(mul(y, r), splat(1));
-  // 2^k by its bits; below the normal numbers the result is 0, and -∞ would be ∞ - ∞.
-  const v128_t bits = wasm_i32x4_shl(
-      wasm_i32x4_add(wasm_i32x4_trunc_sat_f32x4(k), wasm_i32x4_splat(127)), 23);
-  return wasm_v128_andnot(mul(y, bits), wasm_f32x4_lt(x, splat(-87)));
+// e^x of x <= 0; 0 below the normal numbers, which take long and count for nothing.
+static inline f4 exponential(f4 x) {
+  return wasm_v128_andnot(shareOf(x), wasm_f32x4_lt(x, splat(-87)));
 }
 
 // Natural logarithm of x >= 1, NaN of NaN: that of its power of two plus 2 · artanh((m - 1) / (m + 1)), to about 1e-10.
@@ -67,12 +51,12 @@ static inline double exponentials(const float *z, float *out, int classes, float
   double sum = 0;
   int c = 0;
   for (; c + 4 <= classes; c += 4) {
-    const f4 e = expOf(sub(load(z + c), splat(largest)));
+    const f4 e = exponential(sub(load(z + c), splat(largest)));
     store(out + c, e);
     sum += sumOf(e);
   }
   for (; c < classes; c++) {
-    out[c] = wasm_f32x4_extract_lane(expOf(splat(z[c] - largest)), 0);
+    out[c] = wasm_f32x4_extract_lane(exponential(splat(z[c] - largest)), 0);
     sum += out[c];
   }
   return sum;

@@ -2,7 +2,7 @@ import { beforeAll, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { useBackend } from '@tfloop/backend';
 import * as fc from 'fast-check';
-import { expectSame, kernel, random, values } from './compare.ts';
+import { expectSame, kernel, randomOf, values } from './compare.ts';
 
 beforeAll(() => useBackend({ backend: 'wasm', log: () => undefined }));
 
@@ -46,25 +46,25 @@ test('comparisons are those of the CPU back end: of numbers of all kinds, with o
   );
 });
 
-test('leaky ReLU and SELU are those of the CPU back end, of numbers of all kinds', async () => {
+test('choices and conditions that both hold are those of the CPU back end: of one shape, of rows, and broadcast', async () => {
   const cases = fc.record({
     seed: fc.integer({ min: 0, max: 2 ** 31 }),
-    size: fc.integer({ min: 0, max: 40 }),
-    alpha: fc.constantFrom(0, 0.2, 1, 3, -0.5),
+    shape: fc.array(fc.integer({ min: 0, max: 40 }), { minLength: 1, maxLength: 2 }),
+    dtype: fc.constantFrom<'float32' | 'int32'>('float32', 'int32'),
+    of: fc.constantFrom<'all' | 'rows' | 'one'>('all', 'rows', 'one'),
   });
   await fc.assert(
-    fc.asyncProperty(cases, async ({ seed, size, alpha }) => {
+    fc.asyncProperty(cases, async ({ seed, shape, dtype, of }) => {
+      const shapes = { all: shape, rows: shape.slice(0, 1), one: [1, ...shape.slice(1)] };
       await expectSame(() => {
-        const x = tf.concat([tf.tensor1d(special), tf.reshape(random(seed, [size]), [-1])]);
-        const whole = tf.tensor1d([-3, 0, 4], 'int32');
-        return [
-          tf.leakyRelu(x, alpha),
-          tf.leakyRelu(whole, alpha),
-          tf.selu(x),
-          tf.selu(tf.mul(x, 20)),
-        ];
+        const [a, b] = [randomOf(dtype, seed, shape), randomOf(dtype, seed + 1, shape)];
+        const whole = randomOf('bool', seed + 2, shape);
+        const part = randomOf('bool', seed + 3, shapes[of]);
+        const condition = of === 'one' ? tf.logicalOr(whole, part) : part;
+        const both = of === 'rows' && shape.length > 1 ? whole : tf.logicalAnd(whole, part);
+        return [kernel('Select', { condition, t: a, e: b }, {}), both];
       });
     }),
-    { numRuns: 40 },
+    { numRuns: 80 },
   );
 });

@@ -30,6 +30,7 @@ function results(): tf.Tensor[] {
     kernel('Conv2DBackpropInput', { dy: dy2, filter: wide }, { ...two, inputShape: x.shape }),
     tf.matMul(a, b, false, true),
     tf.matMul(a, random(8, [211, 211]), true, false),
+    tf.tanh(random(9, [500_009])),
   ];
 }
 
@@ -42,7 +43,12 @@ const read = (): string[] =>
   );
 
 test('that work is enough', () => {
-  for (const multiplications of [5 * 17 * 16 * 111 * 54, 5 * 9 * 8 * 413 * 54, 211 * 199 * 207])
+  for (const multiplications of [
+    5 * 17 * 16 * 111 * 54,
+    5 * 9 * 8 * 413 * 54,
+    211 * 199 * 207,
+    16 * 500_009,
+  ])
     expect(multiplications).toBeGreaterThan(WORTH);
 });
 

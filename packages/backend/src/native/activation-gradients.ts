@@ -1,15 +1,16 @@
 import { cast, lessEqual, mul } from '@tensorflow/tfjs';
+import { ofReluOutput } from '../overrides/gradient-override.ts';
 import type { Override } from '../overrides/override.ts';
 import { gradient, type GradientCall } from './gradient.ts';
 import { float, floats, run, type Attribute } from './tensorflow.ts';
 
 // Stock gradients are made of up to ten ops: a comparison, its exceptions for NaN, casts, products.
 
-/** Of ReLU. Its output says as much as its input, and is in memory anyway. */
-const relu = gradient('Relu', (call) => run(call.backend, 'ReluGrad', pair(call), [T(call)]), {
-  inputsToSave: [],
-  outputsToSave: [true],
-});
+const relu = gradient(
+  'Relu',
+  (call) => run(call.backend, 'ReluGrad', pair(call), [T(call)]),
+  ofReluOutput,
+);
 
 /** Of ReLU6; TensorFlow's own op would have no gradient at 6, where TensorFlow.js has one. */
 const relu6 = gradient('Relu6', (call) =>

@@ -1,19 +1,34 @@
-import { getGradient, registerGradient, unregisterGradient } from '@tensorflow/tfjs';
+import { getBackend, getGradient, registerGradient, unregisterGradient } from '@tensorflow/tfjs';
 import type { GradConfig } from '@tensorflow/tfjs';
 import type { Override, Reason } from './override.ts';
 
+/** A gradient on one back end; undefined for calls that it leaves to the stock one. */
+export type EngineGradient = (
+  ...call: Parameters<GradConfig['gradFunc']>
+) => ReturnType<GradConfig['gradFunc']> | undefined;
+
+/** What the forward kernel keeps for its gradient, where that is another thing than for the stock one, which has to do with it. */
+export type Saved = Pick<GradConfig, 'inputsToSave' | 'outputsToSave'>;
+
+/** The output of a ReLU says as much as its input, and is in memory anyway. */
+export const ofReluOutput: Saved = { inputsToSave: [], outputsToSave: [true] };
+
+// Shared through the symbol registry, so that a second copy of this package sees the first one's gradients.
 const mark = Symbol.for('@tfloop/backend:gradient');
 
 /**
- * An override of the gradient of one kernel. Gradients are the engine's, whatever it computes on: `create` has to give
- * way to the stock one on back ends that it is not made for.
+ * An override of the gradient of one kernel on one back end. Gradients are the engine's, whatever it computes on: the others
+ * keep the stock one, or what is declared for them, with the same `saved`.
  */
 export function gradientOverride(
+  engineName: string,
   kernelName: string,
   reason: Reason,
-  create: (stock: GradConfig) => Omit<GradConfig, 'kernelName'>,
+  gradient: EngineGradient,
+  saved: Saved = {},
 ): Override {
   const current = (): MarkedGradient | undefined => getGradient(kernelName);
+  const replaced = (): Replaced | undefined => current()?.[mark];
   const replace = (config: GradConfig): void => {
     unregisterGradient(kernelName);
     registerGradient(config);
@@ -21,19 +36,35 @@ export function gradientOverride(
   return {
     name: `${kernelName} gradient`,
     reason,
-    installed: () => current()?.[mark] !== undefined,
+    installed: () => replaced()?.ofEngines.has(engineName) ?? false,
     install() {
-      const stock = current();
-      if (!stock)
+      const found = current();
+      if (!found)
         throw new Error(`@tfloop/backend: there is no gradient of ${kernelName} to replace`);
-      if (!stock[mark]) replace(Object.assign({ kernelName, ...create(stock) }, { [mark]: stock }));
+      const ofEngines = found[mark]?.ofEngines ?? new Map<string, EngineGradient>();
+      if (!ofEngines.has(engineName)) ofEngines.set(engineName, gradient);
+      if (!found[mark]) replace({ ...choose(found, ofEngines), ...saved });
     },
     remove() {
-      const stock = current()?.[mark];
-      if (stock) replace(stock);
+      const { stock, ofEngines } = replaced() ?? {};
+      if (!stock || !ofEngines?.delete(engineName)) return;
+      if (ofEngines.size === 0) replace(stock);
     },
   };
 }
 
-/** A gradient that knows which one it stands in for. */
-type MarkedGradient = GradConfig & { readonly [mark]?: GradConfig };
+/** What gradients of ours stand in for, and on which back ends. */
+interface Replaced {
+  readonly stock: GradConfig;
+  readonly ofEngines: Map<string, EngineGradient>;
+}
+
+type MarkedGradient = GradConfig & { readonly [mark]?: Replaced };
+
+function choose(stock: GradConfig, ofEngines: Map<string, EngineGradient>): MarkedGradient {
+  return {
+    ...stock,
+    [mark]: { stock, ofEngines },
+    gradFunc: (...call) => ofEngines.get(getBackend())?.(...call) ?? stock.gradFunc(...call),
+  };
+}

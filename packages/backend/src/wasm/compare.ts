@@ -14,8 +14,8 @@ interface Relation {
 }
 
 /**
- * Compares float32 numbers with as many others or with one, by the side module: gradients of ReLU6, leaky ReLU, PReLU, SELU
- * and `clipByValue` do. The stock kernel calls a function for each.
+ * Compares float32 numbers with as many others or with one, by the side module: gradients of PReLU, `maximum` and
+ * `clipByValue` do. The stock kernel calls a function for each.
  */
 function comparison(kernelName: string, relation: Relation): Override {
   return override<{ a: TensorInfo; b: TensorInfo }, object>(

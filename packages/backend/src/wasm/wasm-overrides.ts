@@ -3,6 +3,8 @@ import { convolution } from '../layers/convolution.ts';
 import { dense as denseLayer } from '../layers/dense.ts';
 import { rectified } from '../layers/rectified.ts';
 import type { Override } from '../overrides/override.ts';
+import { activationGradients } from './activation-gradients.ts';
+import { activations } from './activations.ts';
 import { batchMatMul } from './batch-mat-mul.ts';
 import { add, multiply, realDiv, sub } from './broadcast-rows.ts';
 import { comparisons } from './compare.ts';
@@ -23,13 +25,12 @@ import { fusedBatchNorm } from './fused-batch-norm.ts';
 import { fusedMatMul } from './fused-mat-mul.ts';
 import { gatherV2 } from './gather-v2.ts';
 import { identity } from './identity.ts';
-import { leakyRelu } from './leaky-relu.ts';
 import { malloc } from './malloc.ts';
 import { maxPoolGrad } from './max-pool-grad.ts';
 import { mean } from './mean.ts';
 import { oneHot } from './one-hot.ts';
 import { avgPool3dGrad, maxPool3d, maxPool3dGrad } from './pool-3d.ts';
-import { selu } from './selu.ts';
+import { logicalAnd, select } from './select.ts';
 import { adamUpdate } from './side/adam-update.ts';
 import { avgPoolGrad } from './side/avg-pool-grad.ts';
 import { batchNorm, batchNormGrad } from './side/batch-norm.ts';
@@ -44,6 +45,8 @@ import { unsortedSegmentSum } from './unsorted-segment-sum.ts';
 
 /** Everything that training on WASM gains. */
 export const wasmOverrides: readonly Override[] = [
+  ...activationGradients,
+  ...activations,
   adamUpdate,
   add,
   avgPool,
@@ -72,7 +75,7 @@ export const wasmOverrides: readonly Override[] = [
   fusedMatMul,
   gatherV2,
   identity,
-  leakyRelu,
+  logicalAnd,
   malloc,
   maxPool,
   maxPool3d,
@@ -84,7 +87,7 @@ export const wasmOverrides: readonly Override[] = [
   realDiv,
   reluGrad,
   rmspropUpdate,
-  selu,
+  select,
   sgdUpdate,
   slice,
   softmaxCrossEntropy,

@@ -1,11 +1,9 @@
 import type { TensorInfo } from '@tensorflow/tfjs';
 import { compose } from '../compose.ts';
-import { sizeOf } from '../heap.ts';
 import { reshape } from '../shape-ops.ts';
-import { namedAddresses } from './address.ts';
+import { slope } from './elementwise.ts';
 import { fusedOverride } from './fused-override.ts';
 import { sideMatMul } from './mat-mul.ts';
-import { produce } from './produce.ts';
 
 /** A dense layer: product, bias and ReLU in one pass. */
 export const dense = fusedOverride(
@@ -28,9 +26,6 @@ export const dense = fusedOverride(
 );
 
 /** The gradient before a ReLU. */
-export const reluGrad = fusedOverride('TfloopReluGrad', ({ inputs, backend }, side) => {
-  const from = namedAddresses(backend, inputs);
-  return produce(backend, [inputs.y.shape], [], ([dx]) => {
-    side.reluGrad({ dx, size: sizeOf(inputs.y.shape), ...from });
-  });
-});
+export const reluGrad = fusedOverride('TfloopReluGrad', ({ inputs: { dy, y }, backend }) => [
+  slope(backend, 'reluGrad', { dy, saved: y }, {}),
+]);
