@@ -6,6 +6,8 @@ Call begin(TF_OpKernelContext *context) {
 
 Input input(Call *call, int index) {
   Input x = {0};
+  // TensorFlow says anew how it went: what was wrong before is to stay said.
+  if (TF_GetCode(call->status) != TF_OK) return x;
   TF_Tensor *tensor = NULL;
   TF_GetInput(call->context, index, &tensor, call->status);
   if (tensor == NULL) return x;
@@ -20,6 +22,7 @@ Input input(Call *call, int index) {
 }
 
 void *output_of(Call *call, int index, const int64_t *dims, int rank, int type) {
+  if (TF_GetCode(call->status) != TF_OK) return NULL;
   int64_t size = 1;
   for (int axis = 0; axis < rank; axis++) size *= dims[axis];
   TF_Tensor *tensor =

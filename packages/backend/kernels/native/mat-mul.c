@@ -73,7 +73,8 @@ INLINE void block(Product *p, int64_t column, int64_t from, int64_t to, const in
   float *packed = NULL, *edge = NULL;
   if (is_packed) {
     const int64_t depth = p->k < DEPTH ? p->k : DEPTH;
-    packed = malloc((size_t)(depth * p->panel + (is_whole ? 0 : (to - from + 1) * p->panel)) *
+    // Where there is nothing to multiply, no room might be taken for no memory.
+    packed = malloc((size_t)((depth + 1) * p->panel + (is_whole ? 0 : (to - from) * p->panel)) *
                     sizeof(float));
     if (packed == NULL) {
       p->failed = true;
@@ -135,6 +136,7 @@ PART_OF(part_plain, 4, 1)
 
 bool multiply(Matrix a, Matrix b, const float *bias, bool relu, float *c, int64_t m, int64_t n,
               int64_t k) {
+  if (m == 0 || n == 0) return true;
   Product p = {a, b, bias, c, m, n, k, 4, LANES, 0, relu, false};
   Part *part = part_plain;
 #if defined(__x86_64__)

@@ -1,4 +1,6 @@
 // Makes TensorFlow know the ops of this library when Node loads it.
+#include <pthread.h>
+
 #include "ops.h"
 
 enum { MOST_NAMES = 8 };
@@ -76,14 +78,18 @@ static void register_op(const Op *op, TF_Status *status) {
 
 __attribute__((visibility("default"))) napi_value napi_register_module_v1(napi_env env,
                                                                           napi_value exports) {
-  // Each thread of Node that loads this asks again, and TensorFlow is one for all of them.
+  // Each thread of Node that loads this asks again, two at once even, and TensorFlow is one for all
+  // of them.
+  static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
   static bool is_done = false;
-  if (is_done) return exports;
+  pthread_mutex_lock(&lock);
   TF_Status *status = TF_NewStatus();
-  for (size_t i = 0; i < sizeof(ops) / sizeof(*ops) && TF_GetCode(status) == TF_OK; i++)
-    register_op(&ops[i], status);
+  if (!is_done)
+    for (size_t i = 0; i < sizeof(ops) / sizeof(*ops) && TF_GetCode(status) == TF_OK; i++)
+      register_op(&ops[i], status);
   is_done = TF_GetCode(status) == TF_OK;
-  if (!is_done) napi_throw_error(env, NULL, TF_Message(status));
+  pthread_mutex_unlock(&lock);
+  if (TF_GetCode(status) != TF_OK) napi_throw_error(env, NULL, TF_Message(status));
   TF_DeleteStatus(status);
   return exports;
 }

@@ -59,7 +59,14 @@ async function build(
     ...sources.map((name) => join(folder, name)),
     ...(host.platform === 'darwin'
       ? ['-bundle', '-undefined', 'dynamic_lookup']
-      : ['-shared', `-L${lib}`, '-l:libtensorflow.so.2', '-l:libtensorflow_framework.so.2', '-lm']),
+      : [
+          '-shared',
+          `-L${lib}`,
+          '-l:libtensorflow.so.2',
+          '-l:libtensorflow_framework.so.2',
+          '-lm',
+          '-Wl,-z,nodelete',
+        ]),
     ...['-o', made],
   ];
   try {
