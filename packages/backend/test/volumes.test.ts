@@ -180,9 +180,25 @@ test('means of volumes are those of the CPU back end, and the gradient is adjoin
   );
 });
 
+test('dilated 3D convolutions are those of the CPU back end', async () => {
+  const [x, filter] = [() => random(1, [2, 5, 6, 4, 3]), () => random(2, [2, 3, 2, 3, 4])];
+  await expectSame(
+    () => [
+      tf.conv3d(x() as tf.Tensor5D, filter() as tf.Tensor5D, 1, 'same', 'NDHWC', [2, 1, 2]),
+      tf.conv3d(x() as tf.Tensor5D, filter() as tf.Tensor5D, 1, 'valid', 'NDHWC', 2),
+    ],
+    sumsOfProducts,
+  );
+});
+
 test('empty volumes have zero gradients', async () => {
   const attrs = { strides: 1, pad: 'same' };
   await expectSame(() => [
+    kernel(
+      'Conv3D',
+      { x: tf.zeros([0, 3, 3, 3, 2]), filter: tf.ones([2, 2, 2, 2, 4]) },
+      { ...attrs, dataFormat: 'NDHWC', dilations: 1 },
+    ),
     kernel(
       'Conv3DBackpropFilterV2',
       { x: tf.zeros([0, 3, 3, 3, 2]), dy: tf.zeros([0, 3, 3, 3, 4]) },

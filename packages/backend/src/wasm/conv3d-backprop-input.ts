@@ -1,12 +1,10 @@
 import { backend_util } from '@tensorflow/tfjs';
 import type { Conv3DBackpropInputV2Attrs, TensorInfo } from '@tensorflow/tfjs';
 import { compose } from './compose.ts';
-import { depthTaps, imagesOf } from './depth-taps.ts';
-import type { Images } from './depth-taps.ts';
-import { floats, release, sizeOf } from './heap.ts';
-import type { WasmBackend } from './heap.ts';
+import { addImages, depthTaps, imagesOf, tapOf } from './depth-taps.ts';
+import { release, sizeOf } from './heap.ts';
 import { override } from './override.ts';
-import { reshape, zeros } from './shape-ops.ts';
+import { zeros } from './shape-ops.ts';
 import { imageAttrs, seenVolumes } from './volume.ts';
 
 type Shape5D = [number, number, number, number, number];
@@ -30,40 +28,16 @@ export const conv3dBackpropInput = override<
     if (sizeOf(inputShape) * sizeOf(dy.shape) === 0) return zeros(run, inputShape);
     const dx = zeros(run, [batchSize, inDepth, ...image]);
     for (const { depth, seen, out } of depthTaps(info)) {
-      const part = compose(backend, (step, adopt) => {
-        const begin = [depth, 0, 0, 0, 0];
-        const tap = step('Slice', { x: filter }, { begin, size: [1, ...filterShape.slice(1)] });
-        return step(
+      const part = compose(backend, (step, adopt) =>
+        step(
           'Conv2DBackpropInput',
-          {
-            dy: adopt(imagesOf(backend, dy, out)),
-            filter: reshape(step, tap, filterShape.slice(1)),
-          },
+          { dy: adopt(imagesOf(backend, dy, out)), filter: tapOf(step, filter, depth) },
           { ...imageAttrs(info), inputShape: [batchSize * seen.count, ...image] },
-        );
-      });
+        ),
+      );
       addImages(backend, part, dx, seen);
       release(backend, part);
     }
     return restore(run, dx);
   });
 });
-
-/** Adds images, of volumes one behind the other, to those of `dx` that they belong to. */
-function addImages(
-  backend: WasmBackend,
-  part: TensorInfo,
-  dx: TensorInfo,
-  { first, count, stride }: Images,
-): void {
-  const [batch = 0, depth = 0, ...image] = dx.shape;
-  const size = sizeOf(image);
-  const from = floats(backend, part);
-  const to = floats(backend, dx);
-  for (let n = 0; n < batch; n++)
-    for (let i = 0; i < count; i++) {
-      const read = (n * count + i) * size;
-      const write = (n * depth + first + i * stride) * size;
-      for (let k = 0; k < size; k++) to[write + k] = (to[write + k] ?? 0) + (from[read + k] ?? 0);
-    }
-}

@@ -1,6 +1,8 @@
 import type { TensorInfo } from '@tensorflow/tfjs';
-import { allocate, copier, sizeOf } from './heap.ts';
+import type { Run } from './compose.ts';
+import { allocate, copier, floats, sizeOf } from './heap.ts';
 import type { WasmBackend } from './heap.ts';
+import { reshape } from './shape-ops.ts';
 import type { VolumeInfo } from './volume.ts';
 
 /** Images one behind the other in volumes: `count` from `first` on, `stride` apart. */
@@ -44,4 +46,30 @@ export function imagesOf(
     for (let i = 0; i < count; i++)
       copy((n * count + i) * size, (n * depth + first + i * stride) * size, size);
   return images;
+}
+
+/** Adds images, of volumes one behind the other, to those of `sums` that they belong to. */
+export function addImages(
+  backend: WasmBackend,
+  part: TensorInfo,
+  sums: TensorInfo,
+  { first, count, stride }: Images,
+): void {
+  const [batch = 0, depth = 0, ...image] = sums.shape;
+  const size = sizeOf(image);
+  const from = floats(backend, part);
+  const to = floats(backend, sums);
+  for (let n = 0; n < batch; n++)
+    for (let i = 0; i < count; i++) {
+      const read = (n * count + i) * size;
+      const write = (n * depth + first + i * stride) * size;
+      for (let k = 0; k < size; k++) to[write + k] = (to[write + k] ?? 0) + (from[read + k] ?? 0);
+    }
+}
+
+/** One depth of a 3D filter, as a filter of images. */
+export function tapOf(run: Run, filter: TensorInfo, depth: number): TensorInfo {
+  const [, ...shape] = filter.shape;
+  const tap = run('Slice', { x: filter }, { begin: [depth, 0, 0, 0, 0], size: [1, ...shape] });
+  return reshape(run, tap, shape);
 }

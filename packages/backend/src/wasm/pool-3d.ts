@@ -1,6 +1,7 @@
 import { backend_util } from '@tensorflow/tfjs';
 import type { AvgPool3DGradAttrs, MaxPool3DGradAttrs, TensorInfo } from '@tensorflow/tfjs';
-import { compose } from './compose.ts';
+import type { Override } from '../overrides/override.ts';
+import { compose, type Run } from './compose.ts';
 import { sizeOf } from './heap.ts';
 import { override } from './override.ts';
 import { reshape, zeros } from './shape-ops.ts';
@@ -27,45 +28,61 @@ export const maxPool3d = override<{ x: TensorInfo }, MaxPool3DGradAttrs>(
 );
 
 /** Its gradient, to the first greatest element; the stock kernel loses that of windows without one above 0. */
-export const maxPool3dGrad = override<{ dy: TensorInfo; input: TensorInfo }, MaxPool3DGradAttrs>(
+export const maxPool3dGrad = poolGradient(
   'MaxPool3DGrad',
-  'wrong',
-  ({ inputs: { dy, input }, attrs, backend }) => {
-    const { shapes, cut, restore, overImages, overDepths } = stagesOf(input, attrs);
-    return compose(backend, (run) => {
-      if (sizeOf(input.shape) === 0) return zeros(run, input.shape);
-      const images = reshape(run, cut(run, input), shapes.images);
-      const flat = run('MaxPool', { x: images }, overImages);
-      const depths = reshape(run, flat, shapes.depths);
-      const output = run('MaxPool', { x: depths }, overDepths);
-      const dDeep = reshape(run, dy, output.shape);
-      const dDepths = run('MaxPoolGrad', { dy: dDeep, input: depths, output }, overDepths);
-      const dFlat = reshape(run, dDepths, flat.shape);
-      const dImages = run('MaxPoolGrad', { dy: dFlat, input: images, output: flat }, overImages);
-      return restore(run, reshape(run, dImages, shapes.seen));
-    });
+  (run, images, { shapes, overImages, overDepths }) => {
+    const flat = run('MaxPool', { x: images }, overImages);
+    const depths = reshape(run, flat, shapes.depths);
+    const deep = run('MaxPool', { x: depths }, overDepths);
+    return {
+      ofDepths: (dy) => run('MaxPoolGrad', { dy, input: depths, output: deep }, overDepths),
+      ofImages: (dy) => run('MaxPoolGrad', { dy, input: images, output: flat }, overImages),
+    };
   },
 );
 
 /** Gradient of `tf.avgPool3d`; the stock kernel divides by the whole window where padding was not in the mean. */
-export const avgPool3dGrad = override<{ dy: TensorInfo; input: TensorInfo }, AvgPool3DGradAttrs>(
+export const avgPool3dGrad = poolGradient(
   'AvgPool3DGrad',
-  'wrong',
-  ({ inputs: { dy, input }, attrs, backend }) => {
-    const { shapes, cut, restore, overImages, overDepths } = stagesOf(input, attrs);
-    return compose(backend, (run) => {
-      if (sizeOf(input.shape) * sizeOf(dy.shape) === 0) return zeros(run, input.shape);
-      const dDeep = reshape(run, dy, shapes.deep);
-      // Of the input, the shape is all that is looked at.
-      const like = zeros(run, shapes.depths);
-      const dDepths = run('AvgPoolGrad', { dy: dDeep, input: like }, overDepths);
-      const dFlat = reshape(run, dDepths, shapes.flat);
-      const images = reshape(run, cut(run, input), shapes.images);
-      const dImages = run('AvgPoolGrad', { dy: dFlat, input: images }, overImages);
-      return restore(run, reshape(run, dImages, shapes.seen));
-    });
+  (run, images, { shapes, overImages, overDepths }) => {
+    // Of the input, the shape is all that is looked at.
+    const depths = zeros(run, shapes.depths);
+    return {
+      ofDepths: (dy) => run('AvgPoolGrad', { dy, input: depths }, overDepths),
+      ofImages: (dy) => run('AvgPoolGrad', { dy, input: images }, overImages),
+    };
   },
 );
+
+type Stages = ReturnType<typeof stagesOf>;
+type Gradient = (dy: TensorInfo) => TensorInfo;
+
+/** The gradient of a pool over volumes: that of the one over depths, and then that of the one over images. */
+function poolGradient(
+  kernelName: string,
+  gradients: (
+    run: Run,
+    images: TensorInfo,
+    stages: Stages,
+  ) => { readonly ofDepths: Gradient; readonly ofImages: Gradient },
+): Override {
+  return override<{ dy: TensorInfo; input: TensorInfo }, MaxPool3DGradAttrs | AvgPool3DGradAttrs>(
+    kernelName,
+    'wrong',
+    ({ inputs: { dy, input }, attrs, backend }) => {
+      const stages = stagesOf(input, attrs);
+      const { shapes, cut, restore } = stages;
+      return compose(backend, (run) => {
+        if (sizeOf(input.shape) * sizeOf(dy.shape) === 0) return zeros(run, input.shape);
+        const images = reshape(run, cut(run, input), shapes.images);
+        const { ofDepths, ofImages } = gradients(run, images, stages);
+        const dDepths = ofDepths(reshape(run, dy, shapes.deep));
+        const dImages = ofImages(reshape(run, dDepths, shapes.flat));
+        return restore(run, reshape(run, dImages, shapes.seen));
+      });
+    },
+  );
+}
 
 /** The pools over images and over depths, and what each is of. */
 function stagesOf(

@@ -10,6 +10,7 @@ import { add, multiply, realDiv, sub } from './broadcast-rows.ts';
 import { comparisons } from './compare.ts';
 import { conv2dBackpropFilter } from './conv2d-backprop-filter.ts';
 import { conv2dBackpropInput } from './conv2d-backprop-input.ts';
+import { conv3d } from './conv3d.ts';
 import { conv3dBackpropFilter } from './conv3d-backprop-filter.ts';
 import { conv3dBackpropInput } from './conv3d-backprop-input.ts';
 import { depthwiseConv2dNativeBackpropFilter } from './depthwise-conv2d-native-backprop-filter.ts';
@@ -61,6 +62,7 @@ export const wasmOverrides: readonly Override[] = [
   conv2d,
   conv2dBackpropFilter,
   conv2dBackpropInput,
+  conv3d,
   conv3dBackpropFilter,
   conv3dBackpropInput,
   convolution,

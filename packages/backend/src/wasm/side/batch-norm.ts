@@ -1,51 +1,52 @@
+import type { TensorInfo } from '@tensorflow/tfjs';
 import { sizeOf } from '../heap.ts';
+import type { WasmBackend } from '../heap.ts';
 import { namedAddresses } from './address.ts';
 import { fusedOverride } from './fused-override.ts';
 import { produce } from './produce.ts';
+import type { Address } from './side-kernels.ts';
 
 /** Batch norm in training, forward: moments as exact as float32 can be, then one pass. */
 export const batchNorm = fusedOverride('TfloopBatchNorm', ({ inputs, attrs, backend }, side) => {
-  const { shape } = inputs.x;
-  const sizes = sizesOf(shape);
-  const { channels } = sizes;
   const from = namedAddresses(backend, inputs);
-  const numbers = { epsilon: attrs.epsilon, relu: Number(attrs.relu) };
-  return produce(
-    backend,
-    [shape, [channels], [channels]],
-    [3 * doubles(channels)],
-    ([y, mean, variance], [scratch]) => {
-      side.batchNorm({ y, mean, variance, scratch, ...from, ...sizes, ...numbers });
-    },
-  );
+  return ofChannels(backend, inputs.x, attrs, 3, ([y, mean, variance], rest) => {
+    side.batchNorm({ y, mean, variance, ...from, ...rest });
+  });
 });
 
 /** Batch norm in training, backward: one pass for the sums of each channel, one for the gradient. */
 export const batchNormGrad = fusedOverride(
   'TfloopBatchNormGrad',
   ({ inputs, attrs, backend }, side) => {
-    const { shape } = inputs.x;
-    const sizes = sizesOf(shape);
-    const { channels } = sizes;
     const from = namedAddresses(backend, inputs);
-    const numbers = { epsilon: attrs.epsilon, relu: Number(attrs.relu) };
-    return produce(
-      backend,
-      [shape, [channels], [channels]],
-      [5 * doubles(channels)],
-      ([dx, dScale, dOffset], [scratch]) => {
-        side.batchNormGrad({ dx, dScale, dOffset, scratch, ...from, ...sizes, ...numbers });
-      },
-    );
+    return ofChannels(backend, inputs.x, attrs, 5, ([dx, dScale, dOffset], rest) => {
+      side.batchNormGrad({ dx, dScale, dOffset, ...from, ...rest });
+    });
   },
 );
 
-function sizesOf(shape: readonly number[]): { readonly rows: number; readonly channels: number } {
-  const channels = shape.at(-1) ?? 0;
-  return { rows: sizeOf(shape) / channels, channels };
+/** What both kernels take besides tensors. */
+interface Rest {
+  readonly rows: number;
+  readonly channels: number;
+  readonly scratch: Address;
+  readonly epsilon: number;
+  readonly relu: number;
 }
 
-/** Floats that take the place of a double for each channel, of channels that are computed in fours. */
-function doubles(channels: number): number {
-  return 2 * Math.ceil(channels / 4) * 4;
+/** Makes a tensor like `x` and two of its channels, with scratch memory for so many float64 numbers of each channel. */
+function ofChannels(
+  backend: WasmBackend,
+  { shape }: TensorInfo,
+  { epsilon, relu }: { readonly epsilon: number; readonly relu: boolean },
+  doubles: number,
+  fill: (out: readonly [Address, Address, Address], rest: Rest) => void,
+): readonly [TensorInfo, TensorInfo, TensorInfo] {
+  const channels = shape.at(-1) ?? 0;
+  const numbers = { rows: sizeOf(shape) / channels, channels, epsilon, relu: Number(relu) };
+  const padded = Math.ceil(channels / 4) * 4; // They are computed in fours.
+  const scratch = [2 * doubles * padded] as const;
+  return produce(backend, [shape, [channels], [channels]], scratch, (out, [at]) => {
+    fill(out, { scratch: at, ...numbers });
+  });
 }
