@@ -206,7 +206,7 @@ describe('the disk', () => {
     const project = bench.project();
     writeFileSync(join(disk, 'package.json'), '{}');
     execFileSync('mount', ['-o', 'remount,ro', disk]);
-    const program = join(bench.root, 'cli.mjs');
+    const program = join(bench.root, 'dist', 'cli.mjs');
     const args = [program, '--libtensorflow', bench.archiveFolder()];
     const run = () =>
       execFileSync(process.execPath, args, { cwd: disk, env: project.env, stdio: 'pipe' });

@@ -3,6 +3,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
+  cpSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -30,7 +31,8 @@ const files = {
     "fs.readFileSync(__dirname + '/deps/lib/libtensorflow.so.2');",
     "if (text.includes('broken')) throw new Error('undefined symbol: TF_Nothing');",
     "if (text.includes('crash')) process.kill(process.pid, 'SIGILL');",
-    "module.exports = { getBackend: () => 'tensorflow', backend: () => ({ binding: { TF_Version: text.trim() } }), ones: () => 1, matMul: () => ({ dataSync: () => [2, 2, 2, 2] }) };",
+    "const binding = { TF_Version: text.trim(), createTensor: () => 1, executeOp: () => [{ id: 2 }], tensorDataSync: () => [3] };",
+    "module.exports = { getBackend: () => 'tensorflow', backend: () => ({ binding }), ones: () => 1, matMul: () => ({ dataSync: () => [2, 2, 2, 2] }) };",
   ].join('\n'),
 };
 const write = (folder) => {
@@ -85,7 +87,9 @@ export interface Ended {
 /** Folders for one test file, with the program bundled as it would be installed. */
 export function createWorkbench() {
   const root = mkdtempSync(join(tmpdir(), 'tfloop-native-test-'));
-  const program = join(root, 'cli.mjs');
+  // The kernels are in a folder beside that of the program, as in the package.
+  const program = join(root, 'dist', 'cli.mjs');
+  cpSync(join(__dirname, '../kernels'), join(root, 'kernels'), { recursive: true });
   buildSync({
     entryPoints: [join(__dirname, '../src/native-install/cli.ts')],
     bundle: true,
@@ -124,6 +128,8 @@ export function createWorkbench() {
         CDN_STORAGE: 'http://127.0.0.1:9/',
         PIP_CONFIG_FILE: '/dev/null',
         PIP_NO_INDEX: '1',
+        // No test waits for kernels that it is not about.
+        CC: 'false',
         ...settings,
       };
       const start = (args: readonly string[]) => {

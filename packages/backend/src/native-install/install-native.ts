@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import type { NativePackage } from '../platform/platform.ts';
 import { messageOf } from '../message-of.ts';
-import { buildKernels } from './build-kernels.ts';
+import { buildKernels, describeKernels } from './build-kernels.ts';
 import type { Cache, Entry, Recipe } from './cache.ts';
 import type { Context } from './context.ts';
 import { Failure } from './failure.ts';
@@ -58,7 +58,7 @@ export async function installNative(
     const probed = isWanted ? await probe(project, packageName) : undefined;
     if (probed?.works) {
       reporter.say(`Works already: TensorFlow ${probed.tensorflow}, nothing to do.`);
-      if (!dryRun) await buildKernels(context, project, packageName);
+      await (dryRun ? describeKernels : buildKernels)(context, project, packageName);
       return;
     }
   } else {
@@ -75,6 +75,7 @@ export async function installNative(
   if (dryRun) {
     if (entry) reporter.say('It would be linked into the project.');
     else await describe(context, cache, packageName, given);
+    await describeKernels(context, project, packageName);
     return;
   }
   if (!entry) {

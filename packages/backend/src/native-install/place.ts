@@ -101,18 +101,23 @@ export async function place(
   }
 }
 
-/** What {@link place} put into a project: where it lies, and in words what goes when it is taken out; or undefined. */
+/** What earlier runs put into a project: where it lies, and in words what goes when it is taken out; or undefined. */
 export async function placedIn(project: string, packageName: Marker['packageName']) {
   const folder = await packageFolder(project, packageName);
-  const marker = folder === undefined ? undefined : await readMarker(folder);
-  if (folder === undefined || marker === undefined) return undefined;
+  if (folder === undefined) return undefined;
+  const marker = await readMarker(folder);
+  // A package that works as it came gets kernels and no marker.
+  if (marker === undefined)
+    return (await exists(join(folder, kernelFolder)))
+      ? { folder, marker, what: `the kernels in C from ${folder}, and nothing else` }
+      : undefined;
   const what = marker.isAdded
     ? `${packageName} from ${project}`
     : `the add-on and libtensorflow from ${folder}, and not the package`;
   return { folder, marker, what };
 }
 
-/** Takes out what {@link place} put in: the package as well, when it was added. Returns what went, or undefined. */
+/** Takes out what {@link placedIn} found: the package as well, when it was added. Returns what went, or undefined. */
 export async function takeOut(
   context: Context,
   { project, packageName, save }: PlaceOptions & Pick<Marker, 'packageName'>,
@@ -122,9 +127,10 @@ export async function takeOut(
   if (placed === undefined) return undefined;
   const { folder, marker, what } = placed;
   try {
-    if (marker.isAdded) await removePackage(context, project, packageName, save && marker.isSaved);
+    if (marker?.isAdded === true)
+      await removePackage(context, project, packageName, save && marker.isSaved);
     else
-      for (const part of [...parts, kernelFolder])
+      for (const part of marker === undefined ? [kernelFolder] : [...parts, kernelFolder])
         await rm(join(folder, part), { recursive: true, force: true });
     return what;
   } catch (error) {

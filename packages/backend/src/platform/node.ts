@@ -79,7 +79,7 @@ function loadKernels(): string | undefined {
     }
     return 'they are not built: `npx tfloop-native` compiles them';
   } catch (error) {
-    return `they do not load (${messageOf(error).trim().split('\n', 1)[0] ?? ''})`;
+    return `they do not load (${messageOf(error).trim().split('\n', 1)[0] ?? ''}): \`npx tfloop-native\` compiles them anew`;
   }
 }
 
