@@ -4,6 +4,7 @@
 
 #include "mat-mul.h"
 #include "ops.h"
+#include "tile.h"
 
 /** Rows of the shared dimension that one pass takes: a panel of them stays in the second cache. */
 enum { DEPTH = 1024 };
@@ -21,49 +22,6 @@ typedef struct {
   bool relu;
   _Atomic bool failed;
 } Product;
-
-/** Rows × vectors of c in registers, over `depth` of the shared dimension, on what is there already
- * if `goes_on`. */
-INLINE void tile(const Product *p, const float *a, const float *b, int64_t b_row, float *c,
-                 int64_t c_row, int64_t depth, bool goes_on, const float *bias, bool relu,
-                 const int rows, const int vectors) {
-  Lanes sum[8][2];
-  for (int i = 0; i < rows; i++)
-    for (int v = 0; v < vectors; v++)
-      sum[i][v] = goes_on ? *(const Lanes *)(c + i * c_row + v * LANES) : (Lanes){0};
-  for (int64_t k = 0; k < depth; k++) {
-    Lanes right[2];
-    for (int v = 0; v < vectors; v++) right[v] = *(const Lanes *)(b + k * b_row + v * LANES);
-    for (int i = 0; i < rows; i++)
-      for (int v = 0; v < vectors; v++) sum[i][v] += a[i * p->a.row + k * p->a.column] * right[v];
-  }
-  for (int i = 0; i < rows; i++)
-    for (int v = 0; v < vectors; v++) {
-      Lanes y = sum[i][v];
-      if (bias != NULL) y += *(const Lanes *)(bias + v * LANES);
-      // NaN stays what it is.
-      if (relu) y = where_not(y < (Lanes){0}, y);
-      *(Lanes *)(c + i * c_row + v * LANES) = y;
-    }
-}
-
-/** All rows of a panel from one row to another. */
-INLINE void panel(const Product *p, const float *b, int64_t b_row, float *c, int64_t c_row,
-                  int64_t from, int64_t to, int64_t k0, int64_t depth, const float *bias, bool relu,
-                  const int rows, const int vectors) {
-  int64_t row = from;
-  const float *a = p->a.data + k0 * p->a.column;
-#define ROWS(COUNT)                                                                             \
-  for (; row + COUNT <= to; row += COUNT)                                                       \
-    tile(p, a + row * p->a.row, b, b_row, c + (row - from) * c_row, c_row, depth, k0 > 0, bias, \
-         relu, COUNT, vectors);
-  if (rows == 8) ROWS(8)
-  if (rows == 6) ROWS(6)
-  ROWS(4)
-  ROWS(2)
-  ROWS(1)
-#undef ROWS
-}
 
 /** Tiles of rows from one to another of one panel of columns. */
 INLINE void block(Product *p, int64_t column, int64_t from, int64_t to, const int rows,
@@ -104,8 +62,15 @@ INLINE void block(Product *p, int64_t column, int64_t from, int64_t to, const in
       b = packed;
       b_row = p->panel;
     }
-    panel(p, b, b_row, c, c_row, from, to, k0, depth, is_last ? bias : NULL, is_last && p->relu,
-          rows, vectors);
+    const Steps s = {.a_row = p->a.row,
+                     .a_inner = p->a.column,
+                     .b_inner = b_row,
+                     .c_row = c_row,
+                     .inner = depth,
+                     .outer = 1};
+    const Finish finish = {k0 > 0, is_last ? bias : NULL, is_last && p->relu};
+    tiles(&s, p->a.data + from * p->a.row + k0 * p->a.column, b, c, to - from, finish, rows,
+          vectors);
   }
   if (!is_whole)
     for (int64_t row = from; row < to; row++)
@@ -127,9 +92,8 @@ INLINE void block(Product *p, int64_t column, int64_t from, int64_t to, const in
   }
 
 #if defined(__x86_64__)
-// There are 32 registers of 512 bits, or 16 of 256.
-__attribute__((target("avx512f,avx512vl,avx2,fma"))) PART_OF(part_avx512, 8, 2)
-__attribute__((target("avx2,fma"))) PART_OF(part_avx2, 6, 1)
+AVX512 PART_OF(part_avx512, 8, 2)
+AVX2 PART_OF(part_avx2, 6, 1)
 #endif
 PART_OF(part_plain, 4, 1)
 // clang-format on
@@ -140,11 +104,12 @@ bool multiply(Matrix a, Matrix b, const float *bias, bool relu, float *c, int64_
   Product p = {a, b, bias, c, m, n, k, 4, LANES, 0, relu, false};
   Part *part = part_plain;
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl")) {
+  const Tiling tiling = tiling_here();
+  if (tiling == AVX512_TILES) {
     part = part_avx512;
     p.tile = 8;
     p.panel = 2 * LANES;
-  } else if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+  } else if (tiling == AVX2_TILES) {
     part = part_avx2;
     p.tile = 6;
   }

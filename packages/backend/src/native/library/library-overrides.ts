@@ -1,5 +1,6 @@
 import type { Override } from '../../overrides/override.ts';
 import { batchNorm, batchNormGrad, moveTowards } from './batch-norm.ts';
+import { conv2d, conv2dBackpropFilter, conv2dBackpropInput } from './convolution.ts';
 import { softmaxCrossEntropy } from './cross-entropy.ts';
 import { dense, matMul, reluGrad } from './dense.ts';
 import { mean, meanGradient, sum } from './reductions.ts';
@@ -11,6 +12,9 @@ export const libraryOverrides: readonly Override[] = [
   adamUpdate,
   batchNorm,
   batchNormGrad,
+  conv2d,
+  conv2dBackpropFilter,
+  conv2dBackpropInput,
   dense,
   gather,
   matMul,
