@@ -9,7 +9,7 @@ import {
   type Tensors,
 } from './tensors.ts';
 
-/** Throws where `x` is not what a model takes, with its `title`, such as `Learner.predict: x`. */
+/** Throws a RangeError where `x` is not what a model takes, with its `title`, such as `Learner.predict: x`. */
 export function checkInputs(title: () => string, x: Tensors, inputs: readonly ModelInput[]): void {
   const byName = !(x instanceof tf.Tensor || Array.isArray(x));
   const given = byName ? inputs.map(({ name }) => x[name]) : tensorsOf(x);

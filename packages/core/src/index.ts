@@ -37,6 +37,7 @@ export { resumeLine } from './checkpoints/resume-line.ts';
 export type { ResumePoint } from './checkpoints/resume-point.ts';
 export type * from './checkpoints/run-state.ts';
 export { check } from './check.ts';
+export { checkInputs } from './check-inputs.ts';
 export type { Bounds } from './check.ts';
 export { crossEntropy } from './cross-entropy.ts';
 export type { CrossEntropyOptions } from './cross-entropy.ts';

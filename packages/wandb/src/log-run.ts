@@ -8,7 +8,14 @@ import { messageOf } from './message-of.ts';
 import type { LogRunParts, RunUpload, Uploaded } from './log-run-parts.ts';
 import type { LogRecord } from './record.ts';
 import { savedBook } from './run-book.ts';
-import { checkAlert, checkArtifact, checkFile, checkMetric, logOptions } from './run-calls.ts';
+import {
+  checkAlert,
+  checkArtifact,
+  checkFile,
+  checkMetric,
+  exitCodeOf,
+  logOptions,
+} from './run-calls.ts';
 import { runRows } from './run-rows.ts';
 import { runWriter } from './run-writer.ts';
 import { safePath } from './safe-path.ts';
@@ -208,8 +215,8 @@ export function logRun(parts: LogRunParts): WandbRun {
     sync() {
       if (!isClosed) guard(sync);
     },
-    finish(exitCode = 0) {
-      return (finishing ??= end(exitCode, parts.finishTimeout));
+    async finish(exitCode = 0) {
+      return (finishing ??= end(exitCodeOf(exitCode, refuse), parts.finishTimeout));
     },
   };
 }

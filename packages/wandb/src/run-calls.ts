@@ -57,6 +57,17 @@ export function checkFile(path: string, bytes: Uint8Array): void {
     throw new TypeError(`run.file: bytes must be a Uint8Array, got ${kindOf(bytes)}`);
 }
 
+/** The exit code; in place of one that no process can end with, of which `refuse` is told, 1 for a failure. */
+export function exitCodeOf(given: number, refuse: (error: unknown) => void): number {
+  try {
+    check.integer('run.finish', 'exitCode', given, { min: 0, max: 255 });
+    return given;
+  } catch (error) {
+    refuse(error);
+    return 1;
+  }
+}
+
 /** Throws a RangeError or TypeError where an artifact is none. */
 export function checkArtifact(artifact: Artifact): void {
   const owner = 'run.artifact';

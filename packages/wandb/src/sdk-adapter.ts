@@ -1,6 +1,8 @@
 import type { FinishReport } from './finish-report.ts';
 import { parseExtended } from './extended-json.ts';
 import { itemTree } from './item-tree.ts';
+import { messageOf } from './message-of.ts';
+import { exitCodeOf } from './run-calls.ts';
 import { sayer } from './say.ts';
 import { asWandbMedia } from './media/as-media.ts';
 import { toItems, warnOncePerKey, type Warn } from './values.ts';
@@ -38,12 +40,15 @@ export function sdkRun(
   let step = 0;
   let finishing: Promise<FinishReport> | undefined;
 
+  const refuse = (what: string) => (error: unknown) => {
+    if (strict) throw error;
+    say(`${what}: ${messageOf(error)}`);
+  };
   const guard = (work: () => void): void => {
     try {
       work();
     } catch (error) {
-      if (strict) throw error;
-      say(`@wandb/sdk failed: ${error instanceof Error ? error.message : String(error)}`);
+      refuse('@wandb/sdk failed')(error);
     }
   };
   const noPlace = (what: string) => (): void =>
@@ -55,9 +60,7 @@ export function sdkRun(
       .then(
         () => true,
         (error: unknown) => {
-          say(
-            `@wandb/sdk could not finish: ${error instanceof Error ? error.message : String(error)}`,
-          );
+          say(`@wandb/sdk could not finish: ${messageOf(error)}`);
           return false;
         },
       );
@@ -103,7 +106,8 @@ export function sdkRun(
     artifact: noPlace('an artifact'),
     state: () => ({ id: run.id, step, offset: 0, folder: '' }),
     sync: () => undefined,
-    finish: (exitCode = 0) => (finishing ??= finish(exitCode)),
+    finish: async (exitCode = 0) =>
+      (finishing ??= finish(exitCodeOf(exitCode, refuse('not everything is logged')))),
   };
 }
 

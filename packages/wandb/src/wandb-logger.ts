@@ -1,5 +1,11 @@
 import { platform } from '#platform';
-import type { Callback, DoneBatchLoop, FitLoop, Wait } from '@tfloop/core';
+import {
+  checkInputs,
+  type Callback,
+  type DoneBatchLoop,
+  type FitLoop,
+  type Wait,
+} from '@tfloop/core';
 import { batchRows } from './batch-rows.ts';
 import { RunRefusedError } from './run-opener.ts';
 import { defineMetrics, fitLog, type FitLog, type SavedFitLog } from './fit-log.ts';
@@ -30,8 +36,9 @@ const SEARCHES = ['lrFinder', 'learningRateFinder'];
  * memory; on a GPU losses are read together, up to 64 batches or 0.1 s later. In a fit with a callback named `lrFinder`
  * or `learningRateFinder` nothing is logged. A run that is resumed from a checkpoint goes on at its row.
  *
- * Throws a RangeError or TypeError on an unfit option, and before the first batch where `resume` refuses the run. No other
- * trouble reaches the fit, unless `strict` asks for it.
+ * Throws a RangeError or TypeError on an unfit option, at the fit's begin where `samples.x` is not what the model is known to
+ * take, and before the first batch where `resume` refuses the run. No other trouble reaches the fit, unless `strict` asks for
+ * it.
  */
 export function wandbLogger(
   options: WandbLoggerOptions = {},
@@ -147,7 +154,10 @@ export function wandbLogger(
       'state-reset': counting('stateResets'),
     },
 
-    beforeFit({ plan }) {
+    beforeFit({ plan, model }) {
+      const { samples } = options;
+      if (samples && model.inputs)
+        checkInputs(() => 'wandbLogger: samples.x', samples.x, model.inputs);
       saved = undefined;
       [hasEnded, stopAsked] = [false, false];
       isOff = plan.some(({ name }) => SEARCHES.includes(name));

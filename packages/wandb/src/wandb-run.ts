@@ -40,7 +40,10 @@ export interface WandbRun {
   state(): RunPosition;
   /** Writes all that was logged through to the disk. */
   sync(): void;
-  /** Ends the run, and waits a while for the service to have it all. The first call counts. @default 0 */
+  /**
+   * Ends the run, and waits a while for the service to have it all. The first call counts. An exit code that is no integer
+   * from 0 to 255 counts as 1, a failure; with `strict` it rejects with a RangeError, and the run goes on. @default 0
+   */
   finish(exitCode?: number): Promise<FinishReport>;
 }
 

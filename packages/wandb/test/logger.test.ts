@@ -14,7 +14,14 @@ import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { platform } from '#platform';
-import { batches, checkpoint, Learner, meanSquaredError, type Callback } from '@tfloop/core';
+import {
+  batches,
+  checkpoint,
+  crossEntropy,
+  Learner,
+  meanSquaredError,
+  type Callback,
+} from '@tfloop/core';
 import { toyProblem } from '@tfloop/core/testing';
 import { lookahead } from '@tfloop/lookahead';
 import { oneCycle } from '@tfloop/one-cycle';
@@ -435,6 +442,25 @@ test('a fit that fails has the exit code 1', async () => {
   };
   await expect(toyProblem().learner.fit(1, [logger(), failing])).rejects.toThrow('broken');
   expect(recordsOf(folder()).at(-1)).toMatchObject({ exit: { exitCode: 1 } });
+});
+
+test.each([
+  [[2, 7], '[2, 4] float32, got [2, 7] float32'],
+  [[3, 4, 1], '[3, 4] float32, got [3, 4, 1] float32'],
+])('samples that the model can not take are refused before the fit: %j', async (shape, got) => {
+  const model = tf.sequential({ layers: [tf.layers.dense({ units: 3, inputShape: [4] })] });
+  const x = tf.zeros([6, 4]);
+  const data = { train: batches({ x, y: tf.zeros([6], 'int32') }, { batchSize: 3 }) };
+  const learner = new Learner({ model, optimizer: sgd({ lr: 0.1 }), loss: crossEntropy(), data });
+  const wrong = logger({ samples: { x: tf.zeros(shape) }, strict: false });
+  let epochs = 0;
+  const count: Callback = { name: 'count', beforeEpoch: () => void epochs++ };
+  await expect(learner.fit(1, [wrong, count])).rejects.toThrow(
+    `wandbLogger: samples.x must fit the model's input "${model.inputs[0]?.name}", ${got}`,
+  );
+  expect([epochs, existsSync(join(dir, 'wandb'))]).toEqual([0, false]);
+  await learner.fit(1, [logger({ samples: { x: tf.zeros([2, 4]) } })]);
+  expect(epochRows()[0]).toMatchObject({ 'samples/predictions': { nrows: 2 } });
 });
 
 describe('what goes wrong in the logger', () => {

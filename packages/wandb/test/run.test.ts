@@ -779,6 +779,22 @@ describe('a call of the wrong form', () => {
   });
 });
 
+test.each([-1, 256, 1.5, '0', null])(
+  'an exit code that is none is told of and counts as a failure, and is refused with strict: %p',
+  async (given) => {
+    const exitCode = given as number;
+    const message = `run.finish: exitCode must be an integer >= 0 and <= 255, got ${JSON.stringify(given)}`;
+    const run = await open();
+    await run.finish(exitCode);
+    expect(said[0]).toBe(`wandb: not everything is logged: ${message}`);
+    expect(recordsOf(run.folder).at(-1)).toMatchObject({ exit: { exitCode: 1 } });
+    const strict = await open({ strict: true });
+    await expect(strict.finish(exitCode)).rejects.toThrow(new RangeError(message));
+    await strict.finish(255);
+    expect(recordsOf(strict.folder).at(-1)).toMatchObject({ exit: { exitCode: 255 } });
+  },
+);
+
 test('strict throws what goes wrong', async () => {
   const run = await open({ strict: true });
   expect(() => run.file('../outside', new Uint8Array())).toThrow('no relative path');

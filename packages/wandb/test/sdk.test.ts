@@ -108,6 +108,19 @@ describe('a fake of a run', () => {
     expect(said.join()).toContain('has not finished');
   });
 
+  test('gets no exit code that is none', async () => {
+    const codes: unknown[] = [];
+    fake = { ...fake, finish: (code) => Promise.resolve(void codes.push(code)) };
+    await adapted().finish(256);
+    const strict = adapted({ strict: true });
+    await expect(strict.finish(256)).rejects.toThrow(
+      'run.finish: exitCode must be an integer >= 0',
+    );
+    await strict.finish(3);
+    expect(codes).toEqual([1, 3]);
+    expect(said).toEqual([expect.stringContaining('run.finish: exitCode must be an integer >= 0')]);
+  });
+
   test('is told once what has no place there', async () => {
     const run = adapted();
     run.config({ a: 1 });
