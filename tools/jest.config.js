@@ -21,6 +21,22 @@ export default {
   testEnvironmentOptions: { customExportConditions: ['@tfloop/source', 'node', 'node-addons'] },
   reporters: ['default', here('count-reporter.js')],
   setupFiles: [here('jest.setup.ts')],
+  // Test files run in a context of their own, in which looking a global up is slow: TensorFlow.js's CPU back end does so
+  // with each number, and took up to seven times as long.
+  sandboxInjectedGlobals: [
+    ...[
+      'Array',
+      'Error',
+      'Float32Array',
+      'Int32Array',
+      'Map',
+      'Math',
+      'Number',
+      'Object',
+      'Promise',
+    ],
+    ...['Set', 'String', 'Symbol', 'TypeError', 'Uint8Array', 'WeakMap'],
+  ],
   testTimeout: 60_000,
   maxWorkers: 2,
 };

@@ -2,9 +2,9 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rng, type Rng } from '@tfloop/core';
+import { bundleProgram } from '../bundle-program.ts';
 import { damage } from './damage.ts';
 import { differingRows, isEnded, loggedRows } from './logged-rows.ts';
-import { bundleTraining } from './train-bundle.ts';
 import { train, waitsAfter, type Moment } from './train-child.ts';
 import {
   BATCHES_PER_EPOCH,
@@ -77,7 +77,8 @@ export async function killAndCompare(options: KillOptions): Promise<KillReport> 
     if (Number(waitsAfter(moment)) > batches)
       throw new RangeError(`a run of ${batches} batches may end before ${JSON.stringify(moment)}`);
   const random = rng(options.seed, `damage on ${backend}`);
-  const script = await bundleTraining();
+  const built = mkdtempSync(join(tmpdir(), 'tfloop-kill-'));
+  const script = await bundleProgram(join(import.meta.dirname, 'train-process.ts'), built);
   const argsFor = (folder: string) => [script, backend, folder, String(epochs)];
   const report = {
     backend,
@@ -126,7 +127,7 @@ export async function killAndCompare(options: KillOptions): Promise<KillReport> 
         );
       });
   } finally {
-    rmSync(script);
+    rmSync(built, { recursive: true });
   }
   return report;
 }

@@ -9,4 +9,4 @@ const x = tf.ones([64, 64]);
 console.log(
   JSON.stringify({ isMainThread, threads, reason, sum: tf.matMul(x, x).sum().dataSync()[0] }),
 );
-if (isMainThread) new Worker(new URL(import.meta.url));
+if (isMainThread) new Worker(process.argv[1] ?? '');

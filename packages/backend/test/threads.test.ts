@@ -1,9 +1,11 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { describeBackend, useBackend } from '@tfloop/backend';
+import { bundleProgram } from '@tfloop/tools/bundle-program';
 import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { random } from './compare.ts';
 
 afterEach(() => {
@@ -144,17 +146,11 @@ describe('a number that is none is refused:', () => {
   });
 });
 
-test('a program with threads, and a worker of it with threads of its own, end by themselves', () => {
-  const tools = join(__dirname, '..', '..', '..', 'tools');
-  const said = execFileSync(
-    process.execPath,
-    [
-      '--conditions=@tfloop/source',
-      `--import=${pathToFileURL(join(tools, 'typescript.js')).href}`,
-      join(__dirname, 'threads-process.ts'),
-    ],
-    { encoding: 'utf8', timeout: 50_000 },
-  );
+test('a program with threads, and a worker of it with threads of its own, end by themselves', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'threads-'));
+  const program = await bundleProgram(join(__dirname, 'threads-process.ts'), folder);
+  const said = execFileSync(process.execPath, [program], { encoding: 'utf8', timeout: 50_000 });
+  rmSync(folder, { recursive: true });
   const expected = { threads: 2, reason: 'asked for by the backend option', sum: 64 ** 3 };
   expect(
     said

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
+import { bundleProgram } from '@tfloop/tools/bundle-program';
 import { expectSameTraining } from './expect-same-training.ts';
 import type { Trained } from './train-on.ts';
 
@@ -22,14 +23,14 @@ const trains = existsSync(swiftShader) || process.env['CI'];
 if (!trains) console.warn(`WebGPU in Node: training is skipped, there is no ${swiftShader}`);
 
 test('in Node, WebGPU is refused with the reason, trains as the CPU does, and lets the process end', async () => {
-  const loader = pathToFileURL(join(import.meta.dirname, '../../../tools/typescript.js')).href;
-  const args = ['-C', '@tfloop/source', '--import', loader, 'webgpu-process.ts'];
+  const folder = mkdtempSync(join(tmpdir(), 'webgpu-'));
+  const program = await bundleProgram(join(import.meta.dirname, 'webgpu-process.ts'), folder);
   // It rejects where the process stays alive, or ends badly.
-  const { stdout } = await promisify(execFile)(process.execPath, args, {
-    cwd: import.meta.dirname,
+  const { stdout } = await promisify(execFile)(process.execPath, [program], {
     env: { ...process.env, ...(trains ? { DRIVER: swiftShader, LD_LIBRARY_PATH: chromium } : {}) },
     timeout: 110_000,
   });
+  rmSync(folder, { recursive: true });
   const { refusal, still, cpu, gpu } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Said;
   expect(refusal).toMatch(
     /^UnavailableError: useBackend: webgpu finds no GPU here \(no adapter\): Vulkan has no driver; install .* or use another back end$/,

@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { figures } from './figures.ts';
-import { studyProcess as study } from './study-process.ts';
+import { studyProgram } from './study-program.ts';
 
 let folder = '';
+let study: Awaited<ReturnType<typeof studyProgram>>;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'study-'));
+  study = await studyProgram(folder);
 });
 afterAll(() => rm(folder, { recursive: true }));
 

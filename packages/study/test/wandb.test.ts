@@ -8,13 +8,15 @@ import { readResults, runStudy, type Results } from '@tfloop/study';
 import { wandbLogger, type WandbLoggerOptions } from '@tfloop/wandb';
 import * as tf from '@tensorflow/tfjs';
 import { wandbRuns, type WandbRuns } from '../src/wandb-runs.ts';
-import { studyProcess } from './study-process.ts';
+import { studyProgram } from './study-program.ts';
 import { tinyData } from './tiny-data.ts';
 import { trackedRuns, type TrackedRun } from './tracked-runs.ts';
 
 let folder = '';
+let studyProcess: Awaited<ReturnType<typeof studyProgram>>;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'study-'));
+  studyProcess = await studyProgram(folder);
 });
 afterAll(() => rm(folder, { recursive: true }));
 

@@ -13,6 +13,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { bundleProgram } from '@tfloop/tools/bundle-program';
 import { LogInUseError } from '../src/log-errors.ts';
 import { continueLog, createLog, openLog } from '../src/log-file.ts';
 import { writerWatch } from '../src/has-writer.ts';
@@ -42,8 +43,6 @@ const age = (seconds: number): void => {
 /** By the words of the system, which are not asked for where the lock is from. */
 const startOf = (pid: number): string =>
   readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ')[21] ?? '';
-const TYPESCRIPT = new URL('../../../tools/typescript.js', import.meta.url).href;
-const LOCK = new URL('../src/platform/file-lock.ts', import.meta.url).href;
 const onLinux = process.platform === 'linux' ? test : test.skip;
 
 test('a log has one writer, and readers at any time', () => {
@@ -168,14 +167,15 @@ test.each([
 });
 
 test('another thread of the process keeps it', async () => {
+  const source = join(import.meta.dirname, '../src/platform/file-lock.ts');
+  const built = await bundleProgram(source, dir);
   const worker = new Worker(
     `(async () => {
-      await import(${JSON.stringify(TYPESCRIPT)});
-      const { lockFile } = await import(${JSON.stringify(LOCK)});
+      const { lockFile } = await import(${JSON.stringify(built)});
       lockFile(${JSON.stringify(path)});
       require('node:worker_threads').parentPort.postMessage('locked');
     })()`,
-    { eval: true, execArgv: ['-C', '@tfloop/source'] },
+    { eval: true },
   );
   try {
     await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));

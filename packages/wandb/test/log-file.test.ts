@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32 as zlibCrc32 } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { bundleProgram } from '@tfloop/tools/bundle-program';
 import fc from 'fast-check';
 import { crc32 } from '../src/crc32.ts';
 import { LogDamageError } from '../src/log-errors.ts';
@@ -125,19 +126,12 @@ describe('files', () => {
   });
 
   test('every record that a process was done with is there after kill -9', async () => {
+    const program = await bundleProgram(join(import.meta.dirname, 'log-process.ts'), folder);
     for (let round = 0; round < 2; round++) {
       const path = join(folder, `${round}.wandb`);
-      const child = spawn(
-        process.execPath,
-        [
-          '--conditions=@tfloop/source',
-          '--import',
-          join(import.meta.dirname, '../../../tools/typescript.js'),
-          join(import.meta.dirname, 'log-process.ts'),
-          path,
-        ],
-        { stdio: ['ignore', 'pipe', 'inherit'] },
-      );
+      const child = spawn(process.execPath, [program, path], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
       let done = '';
       child.stdout.on('data', (chunk: Buffer) => {
         done += chunk.toString();

@@ -1,38 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
+import { bundleProgram } from '@tfloop/tools/bundle-program';
 import type { Training } from './training-process.ts';
 
-/** Makes one file of the training process, so that it starts in a second; returns its path. */
-export async function bundleTraining(folder: string): Promise<string> {
-  const outfile = join(folder, 'training.mjs');
-  const { resolve } = createRequire(import.meta.filename);
-  const outside = (path: string): string => pathToFileURL(resolve(path)).href;
-  await build({
-    entryPoints: [join(import.meta.dirname, 'training-process.ts')],
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    conditions: ['@tfloop/source', 'node'],
-    outfile,
-    plugins: [
-      {
-        name: 'what is large stays outside',
-        setup(plugins) {
-          plugins.onResolve({ filter: /^@(tensorflow\/tfjs|wandb\/sdk)$/ }, ({ path }) => ({
-            path: outside(path),
-            external: true,
-          }));
-        },
-      },
-    ],
-    logLevel: 'error',
-  });
-  return outfile;
+/** Makes one file of the training process, so that it starts at once; returns its path. */
+export function bundleTraining(folder: string): Promise<string> {
+  return bundleProgram(join(import.meta.dirname, 'training-process.ts'), folder);
 }
 
 /** A training that runs. */

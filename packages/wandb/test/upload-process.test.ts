@@ -1,9 +1,20 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { bundleProgram } from '@tfloop/tools/bundle-program';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { historyOf } from './server-run.ts';
 import { wandbServer, type WandbServer } from './server.ts';
+
+let folder: string;
+let program: string;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'tfloop-upload-'));
+  program = await bundleProgram(join(import.meta.dirname, 'upload-process.ts'), folder);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
 
 let server: WandbServer;
 beforeEach(async () => {
@@ -11,22 +22,12 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-const here = import.meta.dirname;
-
 /** Runs the training to its end; fails if it has none. */
 async function train(rows: number, end: 'drain' | 'return') {
-  const child = spawn(
-    process.execPath,
-    [
-      '--conditions=@tfloop/source',
-      `--import=${join(here, '../../../tools/typescript.js')}`,
-      join(here, 'upload-process.ts'),
-      server.baseUrl,
-      String(rows),
-      end,
-    ],
-    { cwd: join(here, '../../..'), timeout: 25_000, stdio: ['ignore', 'pipe', 'pipe'] },
-  );
+  const child = spawn(process.execPath, [program, server.baseUrl, String(rows), end], {
+    timeout: 25_000,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let output = '';
   let errors = '';
   child.stdout.on('data', (part) => (output += String(part)));
