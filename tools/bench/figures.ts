@@ -55,7 +55,7 @@ async function trained(
 ): Promise<Measured[]> {
   const { quick } = options;
   const workload = sized(name, quick);
-  const effort = { warmUp: 2, rounds: options.rounds ?? (quick ? 5 : workload.rounds) };
+  const effort = { warmUp: 2, rounds: options.rounds ?? (quick ? 3 : workload.rounds) };
   const measured: Measured[] = [];
   for (const lanes of lanesOf(name, workload.batches, options.lanes)) {
     const report = (line: string) => note(`${name} ${lanes[0]?.optimizer ?? ''}: ${line}`);

@@ -15,15 +15,15 @@ export const HELP = `npm run bench -- [options]
 Times a training step of tfloop beside its peers, in turn on one machine, and prints ratios; and
 what the loop, callbacks, data and logging cost.
 
-  --quick             under two minutes: where no option names others, mlp, cnn, callbacks and lookahead
-                      with sgd, without jax-js, and WASM on one thread
+  --quick             under two minutes: three shorter rounds, and where no option names others, mlp, cnn,
+                      callbacks and lookahead with sgd, without jax-js, and WASM on one thread
   --workload NAMES    of ${MEASUREMENTS.slice(0, 7).join(', ')},
                       ${MEASUREMENTS.slice(7).join(', ')}   [all]
   --optimizer NAMES   of ${OPTIMIZERS.join(', ')}; sgd has momentum 0.9             [all]
   --backend NAMES     of native, wasm                           [all]
   --contender NAMES   of ${CONTENDERS.slice(0, 5).join('; ')};
                       ${CONTENDERS.slice(5).join('; ')}         [all; separate by ;]
-  --rounds N          counted rounds                            [9, of ResNets 3]
+  --rounds N          counted rounds                            [9, of ResNets 3, quickly 3]
   --native-threads LIST   threads of native, keras and torch    [1, and one for each core]
   --wasm-threads LIST     threads of WASM                       [1,2]
   --python PATH       a Python with keras, torch or both        [TFLOOP_PYTHON, else python3]
@@ -56,14 +56,14 @@ reach is of the best number of threads on either side; a column ÷ peer divides 
   MiB          highest resident memory of the process
 
 The workload "logging" trains a tiny network, and logs loss and learning rate of every batch, 100,000
-rows in one offline run (10,000 with --quick). Columns:
+rows in one offline run (10,000 with --quick), after 10,000 that warm up. Columns:
 
   µs/batch     what wandbLogger's own hooks take: the batch in the middle, median over the rounds. Timed
                around the hooks, because a step varies by more than they take
   mean         of all batches, with garbage collections and whatever else the machine did
   bare write   one write of a row's bytes in the same place: the least that a row takes which
                survives the process
-  peak MiB     highest resident memory, and by how much it and the heap grew after the first round
+  peak MiB     highest resident memory, and by how much it and the heap grew after the first counted round
 
 The others:
 

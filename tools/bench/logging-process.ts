@@ -19,7 +19,7 @@ import { openRun, wandbLogger } from '@tfloop/wandb';
 import type { LoggingAnswer } from './logging.ts';
 import { quantile } from './statistics.ts';
 
-const [backend, folder = '', rounds, batchesOfRound] = process.argv.slice(2);
+const [backend, folder = '', rounds, batchesOfRound, warmUp] = process.argv.slice(2);
 const answer = (message: LoggingAnswer) => process.send?.(message);
 
 /** Runs of one example a batch, on numbers that don't matter. */
@@ -30,6 +30,8 @@ async function measure(): Promise<void> {
   const model = tf.sequential({ layers: [tf.layers.dense({ units: 2, inputShape: [4] })] });
   const run = await openRun({ mode: 'offline', dir: folder, silent: true });
   const log = join(run.folder ?? '', `run-${run.id}.wandb`);
+  await fit(model, Number(warmUp), wandbLogger({ run, finish: false }));
+  const first = run.step;
   for (let round = 0; round < Number(rounds); round++) {
     const began = { bytes: statSync(log).size, rows: run.step };
     const logging = await fit(model, size, wandbLogger({ run, finish: false }));
@@ -40,14 +42,15 @@ async function measure(): Promise<void> {
       median: quantile(logging, 0.5),
       mean: logging.reduce((sum, time) => sum + time, 0) / logging.length,
       bareWrite: quantile(writing, 0.5),
-      rows: run.step,
+      rows: run.step - first,
       heap: process.memoryUsage().heapUsed,
       // In KiB.
       peak: process.resourceUsage().maxRSS * 1024,
     });
   }
   const { rows } = await run.finish();
-  const wanted = Number(rounds) * (size + 1);
+  // Each fit's epoch has a row as well.
+  const wanted = Number(warmUp) + 1 + Number(rounds) * (size + 1);
   if (rows !== wanted) throw new Error(`${rows} rows were logged, not ${wanted}`);
 }
 

@@ -30,10 +30,21 @@ export interface LoggingMeasured {
 /** What the process of a measurement says. */
 export type LoggingAnswer = LoggingRound | { readonly error: string };
 
-/** Logs one run of `rounds` × `batches` rows on a back end, in a process of its own. */
+/** How much is logged. */
+export interface LoggingEffort {
+  /** Rounds that are counted. */
+  readonly rounds: number;
+  /** Rows of each. */
+  readonly batches: number;
+}
+
+/** Rows before those that are counted: so many it takes until all of the code is compiled for good. */
+export const WARM_UP_ROWS = 10_000;
+
+/** Logs one run on a back end, {@link WARM_UP_ROWS} rows and then the counted ones, in a process of its own. */
 export async function measureLogging(
   backend: string,
-  { rounds, batches }: { readonly rounds: number; readonly batches: number },
+  { rounds, batches }: LoggingEffort,
   report: (line: string) => void,
 ): Promise<LoggingMeasured> {
   const script = fileURLToPath(new URL('logging-process.js', import.meta.url));
@@ -41,7 +52,7 @@ export async function measureLogging(
   const done: LoggingRound[] = [];
   let error: string | undefined;
   try {
-    const args = [backend, folder, String(rounds), String(batches)];
+    const args = [backend, folder, String(rounds), String(batches), String(WARM_UP_ROWS)];
     const child = fork(script, args, { execArgv: ['--expose-gc'] });
     child.on('message', (answer: LoggingAnswer) => {
       if ('error' in answer) ({ error } = answer);
@@ -58,7 +69,7 @@ export async function measureLogging(
   return { backend, rounds: done, error };
 }
 
-/** Bytes that the heap and the process have grown by since the first round, which fills the caches. */
+/** Bytes that the heap and the process have grown by since the first counted round. */
 export function growth({ rounds }: LoggingMeasured): { heap: number; peak: number } {
   const [first, last] = [rounds[0], rounds.at(-1)];
   return {

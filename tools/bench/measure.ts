@@ -88,11 +88,9 @@ function startLane(order: LaneOrder, places: Places): Child<Ready | Round> {
   return startChild(command, [...args, JSON.stringify(order)], order.lane.threads);
 }
 
-/** Python trains four times as long: Keras takes 30 ms for each `fit`, which would weigh more than in real epochs. */
+/** Keras trains four times as long: it takes 30 ms for each `fit`, which would weigh more than in real epochs. */
 function sizedFor({ contender }: Lane, workload: Workload): Workload {
-  return contender === 'keras' || contender === 'torch'
-    ? { ...workload, batches: 4 * workload.batches }
-    : workload;
+  return contender === 'keras' ? { ...workload, batches: 4 * workload.batches } : workload;
 }
 
 /** Figures of networks that differ can't be compared. */

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { resumesExactly } from '@tfloop/core/testing';
+import { EVENTS, resumesExactly, type ResumesOptions } from '@tfloop/core/testing';
 import { adamw } from '@tfloop/optimizers';
 import { conflict, createShipped, shippedNames, type ShippedName } from '../shipped.ts';
 
@@ -14,15 +14,20 @@ export interface PairResult {
   readonly reason?: string;
 }
 
-/** Breaks off and resumes fits with every pair of shipped callbacks, so many for each. */
+/**
+ * Breaks off and resumes fits with every pair of shipped callbacks, so many at each event; with a `stride`, at every so
+ * many events, which are other ones from pair to pair, so that each callback has them all with some other.
+ */
 export async function pairMatrix(
   breaks: number,
   tell: (result: PairResult) => void = () => undefined,
+  stride = 1,
 ): Promise<PairResult[]> {
   const results: PairResult[] = [];
   for (const [i, one] of shippedNames.entries())
-    for (const other of shippedNames.slice(0, i + 1)) {
-      const result = await tryPair(one, other, breaks);
+    for (const [j, other] of shippedNames.slice(0, i + 1).entries()) {
+      const events = EVENTS.filter((_, event) => (event + i + j) % stride === 0);
+      const result = await tryPair(one, other, { breaks, events });
       tell(result);
       results.push(result);
     }
@@ -51,7 +56,11 @@ export function pairTable(results: readonly PairResult[]): string {
     .join('\n');
 }
 
-async function tryPair(one: ShippedName, other: ShippedName, breaks: number): Promise<PairResult> {
+async function tryPair(
+  one: ShippedName,
+  other: ShippedName,
+  options: Pick<ResumesOptions, 'breaks' | 'events'>,
+): Promise<PairResult> {
   const pair = [one, other] as const;
   const list = one === other ? [one] : [one, other];
   if (conflict(list)) return { pair, outcome: 'refused', leaked: 0 };
@@ -59,7 +68,7 @@ async function tryPair(one: ShippedName, other: ShippedName, breaks: number): Pr
   const leaked = () => tf.memory().numTensors - numTensors;
   try {
     await resumesExactly(() => createShipped(list), {
-      breaks,
+      ...options,
       createOptimizer: () => adamw({ lr: 0.01 }),
     });
     return { pair, outcome: 'exact', leaked: leaked() };

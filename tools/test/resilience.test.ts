@@ -43,7 +43,7 @@ test('a training that is killed as it ends has a log that tells of its end', asy
 }, 120_000);
 
 test('every pair of callbacks is resumed exactly and leaks nothing', async () => {
-  const results = await pairMatrix(1);
+  const results = await pairMatrix(1, undefined, 3);
   console.log(pairTable(results));
   expect(results.filter(({ outcome }) => outcome === 'differs')).toEqual([]);
   expect(results.filter(({ leaked }) => leaked !== 0)).toEqual([]);

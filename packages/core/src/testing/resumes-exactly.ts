@@ -1,5 +1,5 @@
 import type { Callback } from '../callback.ts';
-import { EVENTS } from '../events.ts';
+import { EVENTS, type EventName } from '../events.ts';
 import { brokenAndResumed, unbroken, type ToyOptions } from './break-and-resume.ts';
 import { equal } from './equal.ts';
 
@@ -7,6 +7,8 @@ import { equal } from './equal.ts';
 export interface ResumesOptions extends ToyOptions {
   /** Fits to break off at each event that comes in the fit. @default 2 */
   readonly breaks?: number;
+  /** Events to break off at. @default all */
+  readonly events?: readonly EventName[];
 }
 
 /**
@@ -16,11 +18,11 @@ export interface ResumesOptions extends ToyOptions {
  */
 export async function resumesExactly(
   list: () => Callback[],
-  { breaks = 2, ...options }: ResumesOptions = {},
+  { breaks = 2, events = EVENTS, ...options }: ResumesOptions = {},
 ): Promise<void> {
   const { default: fc } = await import('fast-check');
   const { state: expected, occurrences } = await unbroken(list, options);
-  for (const event of EVENTS) {
+  for (const event of events) {
     const count = occurrences.get(event) ?? 0;
     if (count === 0) continue;
     const cases = fc.record({
