@@ -454,7 +454,12 @@ test.each([
   const learner = new Learner({ model, optimizer: sgd({ lr: 0.1 }), loss: crossEntropy(), data });
   const wrong = logger({ samples: { x: tf.zeros(shape) }, strict: false });
   let epochs = 0;
-  const count: Callback = { name: 'count', beforeEpoch: () => void epochs++ };
+  const count: Callback = {
+    name: 'count',
+    beforeEpoch: () => {
+      epochs++;
+    },
+  };
   await expect(learner.fit(1, [wrong, count])).rejects.toThrow(
     `wandbLogger: samples.x must fit the model's input "${model.inputs[0]?.name}", ${got}`,
   );
