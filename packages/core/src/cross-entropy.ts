@@ -52,14 +52,20 @@ function fusedCrossEntropy(
   labelSmoothing: number,
 ): tf.Tensor {
   registerFusedGradient();
+  const classes = logits.shape.at(-1) ?? 1;
   const [losses] = kernel(
     {
-      logits: tf.reshape(logits, [-1, logits.shape.at(-1) ?? 1]),
-      labels: tf.reshape(tf.cast(labels, 'int32'), [-1]),
+      logits: shaped(logits, [labels.size, classes]),
+      labels: shaped(labels.dtype === 'int32' ? labels : tf.cast(labels, 'int32'), [labels.size]),
     },
     { labelSmoothing },
   );
-  return tf.reshape(losses, labels.shape);
+  return shaped(losses, labels.shape);
+}
+
+/** To the shape that it has already an op would cost as much as any, and another for its gradient. */
+function shaped(x: tf.Tensor, shape: number[]): tf.Tensor {
+  return tf.util.arraysEqual(x.shape, shape) ? x : tf.reshape(x, shape);
 }
 
 /** The engine asks for gradients by the kernel's name, and this one is what the kernel itself has computed. */
