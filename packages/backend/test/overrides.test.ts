@@ -51,7 +51,7 @@ test('what there is not can not be left off: the error lists what there is, and 
   ] as const) {
     const refused = await use(['Slice', name]).then(String, String);
     expect(refused).toMatch(
-      `RangeError: useBackend: without must name overrides, got ${shown}; there are Add, AvgPool, `,
+      `RangeError: useBackend: without must name overrides, got ${shown}; there are Abs gradient, Add, `,
     );
     const listed = refused.slice(refused.indexOf('there are ') + 'there are '.length).split(', ');
     expect(listed).toEqual(expect.arrayContaining([...overrides, 'Sum gradient']));

@@ -1,8 +1,12 @@
-import { cast, lessEqual, mul } from '@tensorflow/tfjs';
+import { backend_util, cast, lessEqual, mul } from '@tensorflow/tfjs';
+import type { Tensor } from '@tensorflow/tfjs';
 import { ofReluOutput } from '../overrides/gradient-override.ts';
 import type { Override } from '../overrides/override.ts';
+import { arithmetic } from './arithmetic.ts';
+import { chain } from './chain.ts';
 import { gradient, type GradientCall } from './gradient.ts';
-import { float, floats, run, type Attribute } from './tensorflow.ts';
+import { float, floats, run } from './tensorflow.ts';
+import type { Attribute, Made, TensorFlow } from './tensorflow.ts';
 
 // Stock gradients are made of up to ten ops: a comparison, its exceptions for NaN, casts, products.
 
@@ -35,8 +39,50 @@ const tanh = gradient('Tanh', (call) =>
   run(call.backend, 'TanhGrad', [call.saved, call.dy], [T(call)]),
 );
 
-/** Gradients of activations, in one op each. */
-export const activationGradients: readonly Override[] = [relu, relu6, leakyRelu, sigmoid, tanh];
+const softplus = gradient('Softplus', (call) =>
+  run(call.backend, 'SoftplusGrad', pair(call), [T(call)]),
+);
+
+/** Of SELU. TensorFlow's own op has another slope at 0 than TensorFlow.js. */
+const selu = gradient('Selu', ({ backend, dy, saved }) =>
+  composed(backend, ({ exp, greater, mul, select }) => {
+    const bent = mul(exp(saved), backend_util.SELU_SCALEALPHA);
+    return mul(dy, select(greater(saved, 0), backend_util.SELU_SCALE, bent));
+  }),
+);
+
+const erf = gradient('Erf', ({ backend, dy, saved }) =>
+  composed(backend, ({ exp, mul, neg, square }) =>
+    mul(dy, mul(exp(neg(square(saved))), 2 / Math.sqrt(Math.PI))),
+  ),
+);
+
+/** Of the absolute value, and so of softsign; that of 0 is -1 in TensorFlow.js. */
+const abs = gradient('Abs', ({ backend, dy, saved }) =>
+  composed(backend, ({ greater, mul, select }) => mul(dy, select(greater(saved, 0), 1, -1))),
+);
+
+/** Gradients of activations, in as few ops as there are. */
+export const activationGradients: readonly Override[] = [
+  abs,
+  erf,
+  leakyRelu,
+  relu,
+  relu6,
+  selu,
+  sigmoid,
+  softplus,
+  tanh,
+];
+
+/** Arithmetic of which the engine gets to know the result alone. */
+function composed(
+  backend: TensorFlow,
+  compute: (ops: ReturnType<typeof arithmetic>) => Made,
+): Tensor {
+  const [out] = chain(backend, ({ run: op }) => [compute(arithmetic(backend, op))]);
+  return out;
+}
 
 function pair({ dy, saved }: GradientCall<unknown>) {
   return [dy, saved];

@@ -18,6 +18,13 @@ export function arithmetic(backend: TensorFlow, run: RunOp) {
     mul: binary('Mul'),
     div: binary('RealDiv'),
     maximum: binary('Maximum'),
+    /** True or false, for `select`. */
+    greater: binary('Greater'),
+    /** Numbers of `a` where the condition holds, else of `b`. */
+    select: (condition: Made, a: Operand, b: Operand): Made =>
+      run('SelectV2', [condition, a, b], attributes),
+    exp: unary('Exp'),
+    neg: unary('Neg'),
     sqrt: unary('Sqrt'),
     square: unary('Square'),
   };

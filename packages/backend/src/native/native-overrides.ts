@@ -10,6 +10,8 @@ import { cast } from './cast.ts';
 import { dense, reluGrad } from './dense.ts';
 import { gather } from './gather.ts';
 import { mean } from './mean.ts';
+import { pow } from './pow.ts';
+import { prelu, preluGradient } from './prelu.ts';
 import { meanGradient, sumGradient } from './reduction-gradients.ts';
 import { reshape } from './reshape.ts';
 import { rmspropUpdate } from './rmsprop-update.ts';
@@ -36,6 +38,9 @@ export const nativeOverrides: readonly Override[] = [
   gather,
   mean,
   meanGradient,
+  pow,
+  prelu,
+  preluGradient,
   rectified,
   reluGrad,
   reshape,

@@ -31,6 +31,8 @@ import { maxPoolGrad } from './max-pool-grad.ts';
 import { mean } from './mean.ts';
 import { oneHot } from './one-hot.ts';
 import { avgPool3dGrad, maxPool3d, maxPool3dGrad } from './pool-3d.ts';
+import { pow } from './pow.ts';
+import { prelu } from './prelu.ts';
 import { logicalAnd, select } from './select.ts';
 import { adamUpdate } from './side/adam-update.ts';
 import { avgPoolGrad } from './side/avg-pool-grad.ts';
@@ -86,6 +88,8 @@ export const wasmOverrides: readonly Override[] = [
   mean,
   multiply,
   oneHot,
+  pow,
+  prelu,
   realDiv,
   reluGrad,
   rmspropUpdate,
