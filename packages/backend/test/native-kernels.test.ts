@@ -5,6 +5,7 @@ import * as tf from '@tensorflow/tfjs';
 import { describeBackend } from '@tfloop/backend';
 import { crossEntropy } from '@tfloop/core';
 import * as fc from 'fast-check';
+import { libraryOverrides } from '../src/native/library/library-overrides.ts';
 import { nativeOverrides } from '../src/native/native-overrides.ts';
 import {
   engine,
@@ -227,7 +228,9 @@ test('a network has the gradients of the CPU back end, with everything in place 
   const expected = await runOn('cpu', network);
   expectClose(await runOn('wasm', network), expected, options);
   const { overrides } = describeBackend();
-  const names = nativeOverrides.map(({ name }) => name).filter((name) => overrides.includes(name));
+  const names = [
+    ...new Set([...nativeOverrides, ...libraryOverrides].map(({ name }) => name)),
+  ].filter((name) => overrides.includes(name));
   expect(names.length).toBeGreaterThan(2);
   for (const name of names) {
     expect((await useEngine([name])).overrides).toEqual(

@@ -1,4 +1,5 @@
 import type { KernelBackend, Tensor, TensorInfo } from '@tensorflow/tfjs';
+import { messageOf } from '../message-of.ts';
 
 /** What is used of tfjs-node's back end: ops of TensorFlow's C library, run at once. */
 export interface TensorFlow extends KernelBackend {
@@ -56,12 +57,12 @@ export function run(
 
 /** Runs an op with one output, of which the engine knows nothing. */
 export function make(
-  { binding }: TensorFlow,
+  backend: TensorFlow,
   op: string,
   ids: readonly number[],
   attributes: readonly Attribute[],
 ): Made {
-  const [made] = binding.executeOp(op, attributes, ids, 1);
+  const [made] = execute(backend, op, attributes, ids, 1);
   if (!made) throw new Error(`@tfloop/backend: TensorFlow's op ${op} gave nothing`);
   return made;
 }
@@ -75,12 +76,27 @@ export function runMany<Wanted extends readonly number[]>(
   { outputs, wanted }: { readonly outputs: number; readonly wanted: readonly [...Wanted] },
 ): { [Index in keyof Wanted]: Tensor } {
   const { binding } = backend;
-  const made = binding.executeOp(op, attributes, backend.getInputTensorIds(inputs), outputs);
+  const made = execute(backend, op, attributes, backend.getInputTensorIds(inputs), outputs);
   made.forEach(({ id }, index) => {
     if (!wanted.includes(index)) binding.deleteTensor(id);
   });
   const tensors = wanted.map((index) => backend.createOutputTensor(made[index] as Made));
   return tensors as { [Index in keyof Wanted]: Tensor };
+}
+
+/** TensorFlow's errors say what is wrong, and not always with which op. */
+function execute(
+  { binding }: TensorFlow,
+  op: string,
+  attributes: readonly Attribute[],
+  ids: readonly number[],
+  outputs: number,
+): Made[] {
+  try {
+    return binding.executeOp(op, attributes, ids, outputs);
+  } catch (error) {
+    throw new Error(`${op} on native: ${messageOf(error)}`, { cause: error });
+  }
 }
 
 /** An attribute that says that something is float32. */
