@@ -1,6 +1,7 @@
 // The kernels in C of native, where they are built. They are tried by `.ci/run`, which starts this file on TensorFlow.
 import { execFile, spawnSync } from 'node:child_process';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -8,14 +9,21 @@ import * as tf from '@tensorflow/tfjs';
 import { useBackend } from '@tfloop/backend';
 import { adam, adamw, rmsprop, sgd } from '@tfloop/optimizers';
 import * as fc from 'fast-check';
+import { kernelLibrary } from '../src/kernel-library.ts';
 import { libraryOverrides } from '../src/native/library/library-overrides.ts';
 import { engine, expectClose, expectSame, kernel, random, useEngine } from './compare.ts';
 import { trainMlp } from './train-mlp.ts';
 
-const isOff = process.env['TFLOOP_C_KERNELS'] === 'off';
-const isTried = engine === 'tensorflow' && !isOff;
-if (!isTried)
-  console.warn(`kernels in C: not tried ${isOff ? 'as TFLOOP_C_KERNELS is off' : `on ${engine}`}`);
+/** Why they can't be tried here, or undefined. */
+function obstacle(): string | undefined {
+  if (engine !== 'tensorflow') return `this runs on ${engine}`;
+  if (process.env['TFLOOP_C_KERNELS'] === 'off') return 'TFLOOP_C_KERNELS is off';
+  const folder = dirname(require.resolve('@tensorflow/tfjs-node/package.json'));
+  return existsSync(kernelLibrary(folder)) ? undefined : 'they are not built';
+}
+const reason = obstacle();
+const isTried = reason === undefined;
+if (!isTried) console.warn(`kernels in C are not tried, as ${reason}`);
 const onLibrary = isTried ? test : test.skip;
 
 beforeAll(async () => {
