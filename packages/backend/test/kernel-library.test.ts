@@ -1,7 +1,7 @@
 // The kernels in C of native, where they are built. They are tried by `.ci/run`, which starts this file on TensorFlow.
 import { execFile, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -18,7 +18,7 @@ import { trainMlp } from './train-mlp.ts';
 function obstacle(): string | undefined {
   if (engine !== 'tensorflow') return `this runs on ${engine}`;
   if (process.env['TFLOOP_C_KERNELS'] === 'off') return 'TFLOOP_C_KERNELS is off';
-  const folder = dirname(require.resolve('@tensorflow/tfjs-node/package.json'));
+  const folder = join(__dirname, '../../../node_modules/@tensorflow/tfjs-node');
   return existsSync(kernelLibrary(folder)) ? undefined : 'they are not built';
 }
 const reason = obstacle();
