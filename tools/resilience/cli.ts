@@ -1,11 +1,6 @@
 /** `npm run resilience -- kill|pairs|fuzz|soak`: proves that nothing is lost. */
 import { setFlagsFromString } from 'node:v8';
 import { countBar } from './count-bar.ts';
-import { fuzz } from './fuzz.ts';
-import { rng } from '@tfloop/core';
-import { drawMoments, killAndCompare } from './kill.ts';
-import { pairMatrix, pairTable } from './pairs.ts';
-import { soak } from './soak.ts';
 import { readOptions, refuse } from '../read-options.ts';
 
 const HELP = `Usage: npm run resilience -- [options] [kill] [pairs] [fuzz] [soak]
@@ -60,9 +55,11 @@ function count(option: 'kills' | 'breaks' | 'cases' | 'steps'): number {
   return values.quick ? Math.ceil(value / 10) : value;
 }
 
-/** Each prints what came of it and says whether nothing was lost. */
+/** Each prints what came of it and says whether nothing was lost. What they need is loaded then, so that help comes at once. */
 const PROOFS: Readonly<Record<string, () => Promise<boolean>>> = {
   async kill() {
+    const { rng } = await import('@tfloop/core');
+    const { drawMoments, killAndCompare } = await import('./kill.ts');
     const [kills, seed] = [count('kills'), integer('seed', 0)];
     let sound = true;
     for (const backend of ['cpu', 'wasm'] as const) {
@@ -85,6 +82,7 @@ const PROOFS: Readonly<Record<string, () => Promise<boolean>>> = {
   },
 
   async pairs() {
+    const { pairMatrix, pairTable } = await import('./pairs.ts');
     const results = await pairMatrix(count('breaks'), ({ pair, outcome, leaked, reason = '' }) =>
       tell(`${pair.join(' + ')}: ${outcome}, ${leaked} leaked ${reason}`),
     );
@@ -93,6 +91,7 @@ const PROOFS: Readonly<Record<string, () => Promise<boolean>>> = {
   },
 
   async fuzz() {
+    const { fuzz } = await import('./fuzz.ts');
     const wanted = count('cases');
     const bar = countBar('fuzz', wanted);
     const report = await fuzz(wanted, bar.at).finally(bar.end);
@@ -105,6 +104,7 @@ const PROOFS: Readonly<Record<string, () => Promise<boolean>>> = {
   },
 
   async soak() {
+    const { soak } = await import('./soak.ts');
     // V8's optimizing compiler keeps its code in the same heap, and lists of what that depends on, which are longer
     // still after 80,000 steps: three quarters of what grows with it. Without it the heap is what the program keeps.
     setFlagsFromString('--no-opt');
