@@ -20,7 +20,7 @@ export interface BackendDescription {
   readonly adapter?: string;
   /** Kernels, gradients and layers that `useBackend` added or replaced for it, in alphabetical order. */
   readonly overrides: readonly string[];
-  /** What is missing among them and why; absent where nothing is. */
+  /** What is missing among them and why: WASM's fused kernels or native's kernels in C; absent where nothing is. */
   readonly lack?: string;
   /** Why this one: who asked for it, or what the faster ones lacked. */
   readonly reason: string;

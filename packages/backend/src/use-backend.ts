@@ -34,7 +34,8 @@ export interface UseBackendOptions {
   readonly threads?: number;
   /**
    * Overrides to leave off, by the names that `describeBackend().overrides` lists; those in place are taken out. Names of
-   * another back end's overrides are taken too, so that one list serves whichever is found; they change nothing.
+   * another back end's overrides are taken too, so that one list serves whichever is found; they change nothing. Those that
+   * native has as kernels in C are left off by the same names; TFLOOP_C_KERNELS=off leaves out the kernels alone.
    * @default none
    */
   readonly without?: readonly string[];

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import * as backend from '@tfloop/backend';
 import { useBackend } from '@tfloop/backend';
 import * as tf from '@tensorflow/tfjs';
+import { libraryOverrides } from '../src/native/library/library-overrides.ts';
 import { nativeOverrides } from '../src/native/native-overrides.ts';
 
 const readme = readFileSync(join(__dirname, '../README.md'), 'utf8');
@@ -42,7 +43,8 @@ test('the example of the README runs', async () => {
 test('the tables of the README name every override', async () => {
   await useBackend({ backend: 'wasm', log: () => undefined });
   const { overrides } = backend.describeBackend();
-  const all = [...overrides, ...nativeOverrides.map(({ name }) => name)];
+  const native = [...nativeOverrides, ...libraryOverrides];
+  const all = [...overrides, ...native.map(({ name }) => name)];
   expect(all.filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
   expect(readme).toContain(`${overrides.length} overrides for training`);
 });
