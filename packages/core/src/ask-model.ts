@@ -34,7 +34,8 @@ export function askModel(loop: LoopState, training: boolean): Tensors {
 }
 
 function checkExamples(loop: LoopState, answer: Tensors): void {
-  if (tensorsOf(answer).some(({ shape }) => shape[0] !== loop.size))
+  const { size } = loop;
+  if (tensorsOf(answer).some(({ shape }) => shape[0] !== size))
     throw new RangeError(
       `Learner: the model must answer each of the ${loop.size} examples of ${where(loop)}, got ${showTensors('', answer)}`,
     );

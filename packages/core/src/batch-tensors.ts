@@ -15,10 +15,9 @@ export class BatchTensors {
     else this.#owned.push(...batchTensors(batch));
   }
 
-  /** Takes tensors over, except those that are the caller's and variables, which are the model's. */
-  own(tensors: Iterable<tf.Tensor>): void {
-    for (const tensor of tensors)
-      if (!this.#borrowed.has(tensor) && !(tensor instanceof tf.Variable)) this.#owned.push(tensor);
+  /** Takes a tensor over, unless it is the caller's or a variable, which is the model's. */
+  own(tensor: tf.Tensor): void {
+    if (!this.#borrowed.has(tensor) && !(tensor instanceof tf.Variable)) this.#owned.push(tensor);
   }
 
   /** Disposes of all that was taken over. */

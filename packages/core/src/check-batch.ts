@@ -25,22 +25,19 @@ export function checkBatch(loop: LoopState, batch: Batch, source: DataSource): v
 }
 
 function checkKind({ x, y }: Batch): void {
-  for (const [name, value] of Object.entries({ x, y }))
-    if (!holdsTensors(value) && !(name === 'y' && isMixedTarget(value)))
-      throw new TypeError(
-        `Learner: the ${name} of a batch must be a tensor, a list or a record of tensors`,
-      );
+  if (!holdsTensors(x)) throw notTensors('x');
+  if (!holdsTensors(y) && !isMixedTarget(y)) throw notTensors('y');
+}
+
+function notTensors(name: string): TypeError {
+  return new TypeError(
+    `Learner: the ${name} of a batch must be a tensor, a list or a record of tensors`,
+  );
 }
 
 function checkNumbers(loop: LoopState, { x, y, weights }: Batch, source: DataSource): void {
-  for (const tensor of [...tensorsOf(x), ...targetTensors(y)])
-    if (tensor.isDisposed)
-      throw new Error(
-        `Learner: ${where(loop)} has a tensor that was disposed of` +
-          (source.owner === 'loop'
-            ? '; the loop disposes of what this data yields: yield new tensors each time, or pass an array of batches, which stay yours'
-            : ''),
-      );
+  refuseDisposed(loop, tensorsOf(x), source);
+  refuseDisposed(loop, targetTensors(y), source);
   const size = exampleCount(x);
   if (size === 0 && tensorsOf(x)[0]?.rank !== 0)
     throw new RangeError(`Learner: ${where(loop)} has no examples`);
@@ -48,6 +45,17 @@ function checkNumbers(loop: LoopState, { x, y, weights }: Batch, source: DataSou
     throw new RangeError(
       `Learner: the weights of a batch must have one number for each example, shape [${size}], got ${showShape(weights.shape)}`,
     );
+}
+
+function refuseDisposed(loop: LoopState, tensors: readonly tf.Tensor[], source: DataSource): void {
+  for (const tensor of tensors)
+    if (tensor.isDisposed)
+      throw new Error(
+        `Learner: ${where(loop)} has a tensor that was disposed of` +
+          (source.owner === 'loop'
+            ? '; the loop disposes of what this data yields: yield new tensors each time, or pass an array of batches, which stay yours'
+            : ''),
+      );
 }
 
 function checkForm(loop: LoopState, batch: Batch): void {

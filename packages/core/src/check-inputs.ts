@@ -18,15 +18,15 @@ export function checkInputs(title: () => string, x: Tensors, inputs: readonly Mo
       `${title()} must have the model's inputs (${inputs.map(({ name }) => name).join(', ')}), got ${showTensors('x', x)}`,
     );
   const examples = exampleCount(x);
-  inputs.forEach((input, i) => {
+  for (const [i, input] of inputs.entries()) {
     const tensor = given[i];
     // A missing one is named where the model looks for it.
-    if (!tensor || fits(tensor, input, examples)) return;
+    if (!tensor || fits(tensor, input, examples)) continue;
     const [, ...inner] = input.shape;
     throw new RangeError(
       `${title()} must fit the model's input "${input.name}", ${showShape([examples, ...inner])} ${input.dtype}, got ${showKind(tensor)}`,
     );
-  });
+  }
 }
 
 function fits(tensor: tf.Tensor, { shape, dtype }: ModelInput, examples: number): boolean {

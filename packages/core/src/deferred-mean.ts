@@ -74,7 +74,7 @@ export class DeferredMean {
   }
 
   #freeSpent(): void {
-    tf.dispose(this.#spent);
+    for (const scalar of this.#spent) scalar.dispose();
     this.#spent.length = 0;
   }
 

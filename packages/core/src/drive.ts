@@ -11,14 +11,6 @@ export function* wait<T>(value: T | Promise<T>): Work<T> {
   return isPromise(value) ? ((yield value) as T) : value;
 }
 
-const DONE: Work = (function* () {})();
-DONE.next();
-
-/** Work that is done already. */
-export function nothing(): Work {
-  return DONE;
-}
-
 /** Runs work to its end, awaiting the promises that it yields. */
 export async function drive<T>(work: Work<T>): Promise<T> {
   let next = work.next();

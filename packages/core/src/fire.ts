@@ -1,7 +1,7 @@
 import type { Callback, Wait } from './callback.ts';
 import type { EventName } from './events.ts';
 import { Cancel } from './cancel.ts';
-import { isPromise, nothing, wait, type Work } from './drive.ts';
+import { isPromise, type Work } from './drive.ts';
 import type { LoopState } from './loop-state.ts';
 import { throwWorst } from './scope.ts';
 
@@ -23,22 +23,24 @@ export class CallbackError extends Error {
 /** Events inside the gradient tape, which closes before a promise could be waited for. */
 export type TapeEvent = 'afterPred' | 'afterLoss';
 
-/** Runs an event's callbacks one after the other. */
+/**
+ * Runs an event's callbacks one after the other.
+ *
+ * A batch has many events, most of which no callback hears: asking `loop.heard` first costs less than a generator.
+ */
 export function fire(loop: LoopState, event: Exclude<EventName, TapeEvent | 'atRest'>): Work {
-  // Most events have no callback, and a batch has many events.
-  return loop.hooks(event).length > 0 ? fireAll(loop, event) : nothing();
+  return fireAll(loop, event);
 }
 
 function* fireAll(loop: LoopState, event: EventName): Work {
-  for (const callback of loop.hooks(event)) yield* wait(call(callback, event, loop));
+  for (const callback of loop.hooks(event)) {
+    const result = call(callback, event, loop);
+    if (isPromise(result)) yield result;
+  }
 }
 
 /** Lets the callbacks take snapshots. */
-export function fireAtRest(loop: LoopState, rest: 'batch' | 'epoch'): Work {
-  return loop.hooks('atRest').length > 0 ? resting(loop, rest) : nothing();
-}
-
-function* resting(loop: LoopState, rest: 'batch' | 'epoch'): Work {
+export function* fireAtRest(loop: LoopState, rest: 'batch' | 'epoch'): Work {
   loop.rest = rest;
   loop.resting = true;
   try {
@@ -63,12 +65,16 @@ function refusePromise(callback: Callback, event: string, result: unknown, reaso
   throw new CallbackError(callback.name, event, new Error(`must be synchronous, ${reason}`));
 }
 
+/** The events that end a scope however it was left. */
+export type CleanupEvent = 'cleanupBatch' | 'cleanupEpoch' | 'cleanupFit';
+
 /** Runs an event's callbacks in reverse, every one of them, and throws the worst error at the end. */
-export function* fireCleanup(loop: LoopState, event: `cleanup${'Batch' | 'Epoch' | 'Fit'}`): Work {
+export function* fireCleanup(loop: LoopState, event: CleanupEvent): Work {
   const errors: unknown[] = [];
   for (const callback of loop.hooks(event).toReversed()) {
     try {
-      yield* wait(call(callback, event, loop));
+      const result = call(callback, event, loop);
+      if (isPromise(result)) yield result;
     } catch (error) {
       errors.push(error);
     }

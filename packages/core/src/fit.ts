@@ -1,7 +1,7 @@
 import type { EpochPosition } from './checkpoints/run-state.ts';
 import { restoreData, restorePlace, restoreWeights, type Resume } from './checkpoints/restore.ts';
 import type { DataSource } from './data-source.ts';
-import { nothing, wait, type Work } from './drive.ts';
+import { wait, type Work } from './drive.ts';
 import { eachBatch } from './each-batch.ts';
 import { Evaluation, type Evaluated } from './evaluation.ts';
 import { fire, fireAtRest, fireCleanup } from './fire.ts';
@@ -27,9 +27,6 @@ export interface FitParts {
   /** Tells observers. */
   readonly notify: (event: 'epochStart' | 'batchEnd' | 'epochEnd') => void;
 }
-
-/** Batches whose losses may stay on the device before they are read together. */
-const MOST_PENDING = 256;
 
 /** A fit: the loop as `callback.ts` draws it. */
 export function fit(loop: LoopState, parts: FitParts): Work {
@@ -98,36 +95,32 @@ function epoch(loop: LoopState, parts: FitParts, begun: EpochPosition | null): W
 
 function train(loop: LoopState, parts: FitParts, begun: EpochPosition | null): Work {
   const batch = batchScope(loop, () => trainBatch(loop, parts.loss));
+  const left = (): void => {
+    loop.batch++;
+    parts.notify('batchEnd');
+  };
   return scope('train', {
     *work() {
       if (!begun) yield* fire(loop, 'beforeTrain');
-      yield* eachBatch(loop, parts.train, function* () {
-        try {
-          yield* scope('batch', batch);
-        } finally {
-          loop.batch++;
-          parts.notify('batchEnd');
-        }
-        if (loop.trainLoss.pending >= MOST_PENDING)
-          yield* wait(inPart(loop, 'figures', () => loop.trainLoss.read()));
-      });
+      yield* eachBatch(loop, parts.train, batch, left);
     },
     after: () => fire(loop, 'afterTrain'),
   });
 }
 
 function* trainBatch(loop: LoopState, loss: Loss): Work {
+  if (loop.heard('beforeBatch')) yield* fire(loop, 'beforeBatch');
   try {
     forwardAndBackward(loop, loss);
-    const computed = yield* decideStep(loop);
+    const computed = loop.onNonFinite === 'stop' ? undefined : yield* decideStep(loop);
     loop.addTrainLoss();
     inPart(loop, 'metrics', () => loop.trained?.add(loop));
-    yield* fire(loop, 'afterBackward');
-    yield* fire(loop, 'beforeStep');
+    if (loop.heard('afterBackward')) yield* fire(loop, 'afterBackward');
+    if (loop.heard('beforeStep')) yield* fire(loop, 'beforeStep');
     if (computed) yield* decideReplaced(loop, computed);
     inPart(loop, 'optimizer', () => loop.optimizer.step(loop.parameters, loop.grads));
     loop.step++;
-    yield* fire(loop, 'afterStep');
+    if (loop.heard('afterStep')) yield* fire(loop, 'afterStep');
   } catch (error) {
     if (!isCancel('step', error)) throw error;
   }
@@ -137,21 +130,20 @@ function* trainBatch(loop: LoopState, loss: Loss): Work {
 export function validate(loop: LoopState, source: DataSource, loss: Loss, into: Evaluation): Work {
   const restore = loop.views.show(loop.views.validation);
   const training = loop.beginPhase('valid', source);
-  const batch = batchScope(loop, () => {
+  const batch = batchScope(loop, function* () {
+    if (loop.heard('beforeBatch')) yield* fire(loop, 'beforeBatch');
     forwardOnly(loop, loss);
     inPart(loop, 'metrics', () => into.add(loop));
-    return nothing();
   });
   return scope('validate', {
     *work() {
       yield* fire(loop, 'beforeValidate');
-      yield* eachBatch(loop, source, () => scope('batch', batch));
+      yield* eachBatch(loop, source, batch);
     },
     after: () => fire(loop, 'afterValidate'),
-    cleanup() {
+    free() {
       restore();
       training();
-      return nothing();
     },
   });
 }
@@ -159,17 +151,11 @@ export function validate(loop: LoopState, source: DataSource, loss: Loss, into: 
 /** What every batch has around its work, in training and in validation. */
 function batchScope(loop: LoopState, work: () => Work): ScopeParts {
   return {
-    *work() {
-      yield* fire(loop, 'beforeBatch');
-      yield* work();
-    },
-    after: () => fire(loop, 'afterBatch'),
-    *cleanup() {
-      try {
-        yield* fireCleanup(loop, 'cleanupBatch');
-      } finally {
-        loop.endBatch();
-      }
+    work,
+    after: () => (loop.heard('afterBatch') ? fire(loop, 'afterBatch') : undefined),
+    cleanup: () => (loop.heard('cleanupBatch') ? fireCleanup(loop, 'cleanupBatch') : undefined),
+    free: () => {
+      loop.endBatch();
     },
   };
 }

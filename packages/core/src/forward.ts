@@ -69,8 +69,7 @@ function predictAndCompare(loop: LoopState, loss: Loss, training: boolean): tf.S
   if (loop.loss.rank !== 0)
     throw new Error(`Learner: the loss must be a scalar, got shape ${showShape(loop.loss.shape)}`);
   // Metrics and callbacks look at predictions after the tape has gone.
-  for (const tensor of tensorsOf(loop.pred)) tf.keep(tensor);
-  loop.keepForBatch(tensorsOf(loop.pred));
+  for (const tensor of tensorsOf(loop.pred)) loop.keepForBatch(tf.keep(tensor));
   return loop.loss;
 }
 

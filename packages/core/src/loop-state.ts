@@ -85,7 +85,7 @@ export class LoopState implements StepLoop, DoneBatchLoop, RestLoop {
   pred!: Tensors;
   loss!: tf.Scalar;
   readonly grads: Gradients = new OwnedMap((gradient) => {
-    this.#tensors.own([gradient]);
+    this.#tensors.own(gradient);
   });
 
   readonly smooth = new SmoothMean();
@@ -123,7 +123,7 @@ export class LoopState implements StepLoop, DoneBatchLoop, RestLoop {
     return this.#x;
   }
   set x(x: Tensors) {
-    this.#tensors.own(tensorsOf(x));
+    for (const tensor of tensorsOf(x)) this.#tensors.own(tensor);
     this.#x = x;
   }
 
@@ -131,7 +131,7 @@ export class LoopState implements StepLoop, DoneBatchLoop, RestLoop {
     return this.#y;
   }
   set y(y: Target) {
-    this.#tensors.own(targetTensors(y));
+    for (const tensor of targetTensors(y)) this.#tensors.own(tensor);
     this.#y = y;
   }
 
@@ -139,7 +139,7 @@ export class LoopState implements StepLoop, DoneBatchLoop, RestLoop {
     return this.#weights;
   }
   set weights(weights: tf.Tensor | undefined) {
-    if (weights) this.#tensors.own([weights]);
+    if (weights) this.#tensors.own(weights);
     this.#weights = weights;
   }
 
@@ -156,6 +156,11 @@ export class LoopState implements StepLoop, DoneBatchLoop, RestLoop {
     let hooks = this.#hooks.get(event);
     if (!hooks) this.#hooks.set(event, (hooks = withEvent(this.plan, event)));
     return hooks;
+  }
+
+  /** Whether an event has callbacks. */
+  heard(event: EventName): boolean {
+    return this.hooks(event).length > 0;
   }
 
   rng(name: string): Rng {
@@ -234,9 +239,9 @@ export class LoopState implements StepLoop, DoneBatchLoop, RestLoop {
     this.pred = this.loss = undefined as never;
   }
 
-  /** Makes tensors that outlived the tape part of this batch. */
-  keepForBatch(tensors: Iterable<tf.Tensor>): void {
-    this.#tensors.own(tensors);
+  /** Makes a tensor that outlived the tape part of this batch. */
+  keepForBatch(tensor: tf.Tensor): void {
+    this.#tensors.own(tensor);
   }
 
   endBatch(): void {

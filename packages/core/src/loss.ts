@@ -26,7 +26,7 @@ export function batchLoss(
   weights: tf.Tensor | undefined,
   examples: number,
 ): tf.Scalar {
-  const losses = mixedLoss(checked(loss), pred, target);
+  const losses = mixedLoss(loss, pred, target);
   if (losses.rank === 0 && !weights) return tf.clone(losses as tf.Scalar); // which may be the prediction itself
   if (losses.rank !== 1)
     throw new Error(
@@ -40,24 +40,23 @@ export function batchLoss(
   return tf.mean(weights ? tf.mul(losses, weights) : losses);
 }
 
-/** A loss that refuses what is no tensor: plain JavaScript has no types. */
-function checked(loss: Loss): Loss {
-  return (pred, target) => {
-    const losses: unknown = loss(pred, target);
-    if (losses instanceof tf.Tensor) return losses;
-    // Nobody waits for a promise, so its own error must not end the process as one that nobody caught.
-    if (isPromise(losses)) void losses.then(undefined, () => undefined);
-    throw new TypeError(
-      `Learner: the loss must return a tensor, at once, got ${isPromise(losses) ? 'a promise' : String(losses)}`,
-    );
-  };
+/** What a loss returns, unless it is no tensor: plain JavaScript has no types. */
+function plainLoss(loss: Loss, pred: Tensors, target: Tensors): tf.Tensor {
+  const losses: unknown = loss(pred, target);
+  if (losses instanceof tf.Tensor) return losses as tf.Tensor;
+  // Nobody waits for a promise, so its own error must not end the process as one that nobody caught.
+  if (isPromise(losses)) void losses.then(undefined, () => undefined);
+  throw new TypeError(
+    `Learner: the loss must return a tensor, at once, got ${isPromise(losses) ? 'a promise' : String(losses)}`,
+  );
 }
 
 function mixedLoss(loss: Loss, pred: Tensors, target: Target): tf.Tensor {
-  if (!isMixed(target)) return loss(pred, target);
+  if (!isMixed(target)) return plainLoss(loss, pred, target);
   const { first, second, lambda, weights } = target;
-  if (target.mixes === 'targets' && !weights) return loss(pred, mix(lambda, first, second));
-  const [a, b] = [loss(pred, first), loss(pred, second)];
+  if (target.mixes === 'targets' && !weights)
+    return plainLoss(loss, pred, mix(lambda, first, second));
+  const [a, b] = [plainLoss(loss, pred, first), plainLoss(loss, pred, second)];
   if (a.rank !== 1)
     throw new Error(
       `Learner: mixing ${weights ? 'sample weights' : 'integer labels'} needs a loss with one number for each example, got shape ${showShape(a.shape)}`,

@@ -12,9 +12,11 @@ export class MetricMeans {
   }
 
   /** Adds the loop's batch. */
-  add({ pred, y, size }: LoopState): void {
-    for (const { metric, mean } of this.#metrics)
+  add(loop: LoopState): void {
+    for (const { metric, mean } of this.#metrics) {
+      const { pred, y, size } = loop;
       mean.add(metricSum(metric, pred, y, size), size, 1);
+    }
   }
 
   /** The means over everything that was added, by metric name. Waits for the device. */

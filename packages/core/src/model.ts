@@ -101,25 +101,30 @@ function layersModel(model: tf.LayersModel): Model {
     shape,
     dtype,
   }));
+  const names = inputs.map(({ name }) => name);
   return {
     layers: model,
     inputs,
     variables,
     trainable: () => model.trainableWeights.map((weight) => weight[key]),
     forward(x, context) {
-      const ordered = inOrder(
-        x,
-        inputs.map(({ name }) => name),
-      );
+      const ordered = inOrder(x, names);
       const apply = () => model.apply(ordered, { ...context }) as tf.Tensor | tf.Tensor[];
       return context.training ? withFreshMasks(dropouts, apply) : apply();
     },
     penalty() {
+      if (!model.layers.some(mayPenalize)) return undefined;
       const losses = model.calculateLosses();
       return losses.length > 0 ? tf.addN<tf.Scalar>(losses) : undefined;
     },
     outputActivation: lastActivation(model),
   };
+}
+
+/** Whether a layer has something to add to the loss; asking a whole model for it takes as long as a small kernel. */
+function mayPenalize(layer: tf.layers.Layer): boolean {
+  const { prototype } = tf.layers.Layer;
+  return layer.losses.length > 0 || layer.calculateLosses !== prototype.calculateLosses;
 }
 
 function variableOf(weight: { read(): tf.Tensor; readonly name: string }): tf.Variable {

@@ -34,17 +34,16 @@ function stop(loop: LoopState, what: string): void {
 }
 
 /**
- * Where `onNonFinite` asks for it: leaves the step or the fit if the loop's loss or gradients are not finite, else
+ * Where `onNonFinite` is not `'stop'`: leaves the step or the fit if the loop's loss or gradients are not finite, else
  * returns the gradients that it has looked at. Waits for the device, once.
  */
-export function* decideStep(loop: LoopState): Work<ReadonlyMap<string, unknown> | undefined> {
-  if (loop.onNonFinite === 'stop') return undefined;
+export function* decideStep(loop: LoopState): Work<ReadonlyMap<string, unknown>> {
   const computed = new Map(loop.grads);
   try {
     yield* decide(loop, { 'the loss': loop.loss, ...byTitle(computed) });
   } catch (error) {
     // Nobody has taken the loss over yet.
-    loop.keepForBatch([loop.loss]);
+    loop.keepForBatch(loop.loss);
     throw error;
   }
   return computed;

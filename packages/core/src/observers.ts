@@ -62,6 +62,8 @@ export class Observers {
 
   /** Tells of what the loop has come to. */
   tellOf(event: 'epochStart' | 'batchEnd' | 'epochEnd', loop: LoopState): void {
+    // Once a batch, and most often nobody listens.
+    if (!this.has(event)) return;
     const { epoch, batchInEpoch, step, history } = loop;
     if (event === 'batchEnd') this.tell(event, { epoch, batchInEpoch, step });
     else if (event === 'epochStart') this.tell(event, { epoch });

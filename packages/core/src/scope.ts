@@ -1,19 +1,21 @@
 import { Cancel } from './cancel.ts';
-import { nothing, type Work } from './drive.ts';
+import type { Work } from './drive.ts';
 
 /** What happens in a scope of the loop. */
 export interface ScopeParts {
   /** Left early by a `Cancel` of the scope's kind. */
   readonly work: () => Work;
-  /** Follows the work, also where that was left early. */
-  readonly after: () => Work;
-  /** Ends the scope however it was left. */
-  readonly cleanup?: () => Work;
+  /** Follows the work, also where that was left early; undefined where there is nothing to do. */
+  readonly after: () => Work | undefined;
+  /** Ends the scope however it was left; undefined where there is nothing to do. */
+  readonly cleanup?: () => Work | undefined;
+  /** Frees what the scope held, at once, after its cleanup. */
+  readonly free?: () => void;
 }
 
 /** Runs a scope of the loop; the worst error of its parts gets out. */
 export function* scope(kind: Cancel['scope'], parts: ScopeParts): Work {
-  const { work, after, cleanup = nothing } = parts;
+  const { work, after, cleanup, free } = parts;
   const errors: unknown[] = [];
   try {
     yield* work();
@@ -21,12 +23,18 @@ export function* scope(kind: Cancel['scope'], parts: ScopeParts): Work {
     if (!isCancel(kind, error)) errors.push(error);
   }
   try {
-    if (errors.length === 0) yield* after();
+    const next = errors.length === 0 ? after() : undefined;
+    if (next) yield* next;
   } catch (error) {
     if (!isCancel(kind, error)) errors.push(error);
   }
   try {
-    yield* cleanup();
+    try {
+      const last = cleanup?.();
+      if (last) yield* last;
+    } finally {
+      free?.();
+    }
   } catch (error) {
     errors.push(error);
   }

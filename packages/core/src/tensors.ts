@@ -28,7 +28,8 @@ export function mapTensors(value: Tensors, change: (tensor: tf.Tensor) => tf.Ten
 
 /** How many examples a value holds: the first dimension of its first tensor. */
 export function exampleCount(value: Tensors): number {
-  return tensorsOf(value)[0]?.shape[0] ?? 0;
+  const first = value instanceof tf.Tensor ? value : tensorsOf(value)[0];
+  return first?.shape[0] ?? 0;
 }
 
 /** A shape as error messages show it: `[2, 3]`. */
@@ -39,6 +40,7 @@ export function showShape(shape: readonly (number | null)[]): string {
 /** Whether a value really is a {@link Tensors}: data comes from outside the types' reach. */
 export function holdsTensors(value: unknown): value is Tensors {
   if (typeof value !== 'object' || value === null) return false;
+  if (value instanceof tf.Tensor) return true;
   const tensors: unknown[] = tensorsOf(value as Tensors);
   return tensors.length > 0 && tensors.every((tensor) => tensor instanceof tf.Tensor);
 }

@@ -156,6 +156,31 @@ describe('a layers model', () => {
     await expectNoLeak(() => learner.fit(1));
   });
 
+  it('adds what is to be paid wherever that hides', async () => {
+    const kernelRegularizer = tf.regularizers.l2({ l2: 0.5 });
+    const own = Object.assign(unit(3), { calculateLosses: () => [tf.scalar(4.5)] });
+    const input = tf.input({ shape: [1] });
+    const output = unit(3, { kernelRegularizer }).apply(input) as tf.SymbolicTensor;
+    const layers = {
+      'a model within': [
+        tf.layers.inputLayer({ inputShape: [1] }),
+        tf.model({ inputs: input, outputs: output }),
+      ],
+      'a wrapper': [
+        tf.layers.reshape({ inputShape: [1], targetShape: [1, 1] }),
+        tf.layers.timeDistributed({ layer: unit(3, { kernelRegularizer }) }),
+        tf.layers.flatten(),
+      ],
+      'a layer with a way of its own': [own],
+    };
+    for (const [place, inner] of Object.entries(layers)) {
+      const learner = learnerOf(tf.sequential({ layers: inner }), [{ x: column(1), y: column(3) }]);
+      const { last } = await learner.fit(1);
+      // The data are met exactly: 0.5 · 3² is left.
+      expect([place, last?.trainLoss]).toEqual([place, expect.closeTo(4.5, 5)]);
+    }
+  });
+
   it('that is not built is refused', () => {
     expect(() => learnerOf(tf.sequential(), points([1], [1], 1))).toThrow(
       /Learner: the model is not built; give its first layer an inputShape/,
