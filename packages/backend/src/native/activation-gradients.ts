@@ -46,8 +46,9 @@ const softplus = gradient('Softplus', (call) =>
 /** Of SELU. TensorFlow's own op has another slope at 0 than TensorFlow.js. */
 const selu = gradient('Selu', ({ backend, dy, saved }) =>
   composed(backend, ({ exp, greater, mul, select }) => {
-    const bent = mul(exp(saved), backend_util.SELU_SCALEALPHA);
-    return mul(dy, select(greater(saved, 0), backend_util.SELU_SCALE, bent));
+    const bent = mul(dy, mul(exp(saved), backend_util.SELU_SCALEALPHA));
+    // A choice between tensors of one shape: it takes long where a number is spread.
+    return select(greater(saved, 0), mul(dy, backend_util.SELU_SCALE), bent);
   }),
 );
 
@@ -59,7 +60,7 @@ const erf = gradient('Erf', ({ backend, dy, saved }) =>
 
 /** Of the absolute value, and so of softsign; that of 0 is -1 in TensorFlow.js. */
 const abs = gradient('Abs', ({ backend, dy, saved }) =>
-  composed(backend, ({ greater, mul, select }) => mul(dy, select(greater(saved, 0), 1, -1))),
+  composed(backend, ({ greater, neg, select }) => select(greater(saved, 0), dy, neg(dy))),
 );
 
 /** Gradients of activations, in as few ops as there are. */

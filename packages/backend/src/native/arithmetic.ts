@@ -18,6 +18,7 @@ export function arithmetic(backend: TensorFlow, run: RunOp) {
     mul: binary('Mul'),
     div: binary('RealDiv'),
     maximum: binary('Maximum'),
+    minimum: binary('Minimum'),
     /** True or false, for `select`. */
     greater: binary('Greater'),
     /** Numbers of `a` where the condition holds, else of `b`. */

@@ -43,9 +43,9 @@ export const preluGradient = gradientOverride('tensorflow', 'Prelu', 'slow', (dy
     },
     alpha: () => {
       const [slopes] = chain(backend, ({ run }) => {
-        const { greater, mul, select } = arithmetic(backend, run);
+        const { minimum, mul } = arithmetic(backend, run);
         const T = floats(backend, 'T');
-        const each = select(greater(x, 0), 0, mul(dy, x));
+        const each = mul(dy, minimum(x, 0));
         const axes = broadcast_util.getReductionAxes(alpha.shape, dy.shape);
         const sum = run(
           'Sum',
