@@ -64,32 +64,12 @@ INLINE void sum_parts(Work *w, int64_t from, int64_t to, const int rows, const i
     }
 }
 
-// clang-format off
-#if defined(__x86_64__)
-AVX512 static void wide_avx512(void *work, int64_t from, int64_t to) { sum_parts(work, from, to, 8, 2); }
-AVX512 static void narrow_avx512(void *work, int64_t from, int64_t to) { sum_parts(work, from, to, 8, 1); }
-AVX2 static void avx2(void *work, int64_t from, int64_t to) { sum_parts(work, from, to, 6, 1); }
-#endif
-static void plain(void *work, int64_t from, int64_t to) { sum_parts(work, from, to, 4, 1); }
-// clang-format on
+TILING(tiling_for, sum_parts)
 
 static bool sum_up(Work *w, Call *call, float *gradient) {
-  Part *part = plain;
-  w->panel = LANES;
-  w->group = 4;
-#if defined(__x86_64__)
-  const Tiling tiling = tiling_here();
-  if (tiling == AVX2_TILES) {
-    part = avx2;
-    w->group = 6;
-  }
-  if (tiling == AVX512_TILES) {
-    const bool is_wide = w->out_channels % (2 * LANES) == 0 || w->out_channels > 3 * LANES;
-    part = is_wide ? wide_avx512 : narrow_avx512;
-    w->group = 8;
-    if (is_wide) w->panel = 2 * LANES;
-  }
-#endif
+  const Tiling tiling = tiling_for(w->out_channels);
+  w->panel = tiling.columns;
+  w->group = tiling.rows;
   w->panels = parts_of(w->out_channels, w->panel);
   const int64_t side = w->filter_columns * w->in_channels, padded = w->panels * w->panel;
   const int64_t pixels = w->images * w->out_rows * w->out_columns;
@@ -104,8 +84,8 @@ static bool sum_up(Work *w, Call *call, float *gradient) {
   in_parts(w->images, 1 + (GRAIN >> 1) / (windows / w->images + 1), prepare, w);
   w->groups = parts_of(side, w->group);
   const int64_t flops_of_part = 2 * pixels * w->group * w->panel;
-  in_parts(w->filter_rows * w->groups * w->panels, parts_of(FLOPS_OF_PART, flops_of_part + 1), part,
-           w);
+  in_parts(w->filter_rows * w->groups * w->panels, parts_of(FLOPS_OF_PART, flops_of_part + 1),
+           tiling.part, w);
   if (!is_whole)
     for (int64_t row = 0; row < w->filter_rows * side; row++)
       memcpy(gradient + row * w->out_channels, w->gradient + row * padded,

@@ -18,8 +18,8 @@ void conv(void *nothing, TF_OpKernelContext *context) {
   (void)nothing;
   Call call = begin(context);
   const Input x = input(&call, 0), filter = input(&call, 1), geometry = input(&call, 2);
-  const bool fits = x.rank == 4 && filter.rank == 4 && x.dims[3] == filter.dims[2] &&
-                    geometry.size == 6;
+  const bool fits =
+      x.rank == 4 && filter.rank == 4 && x.dims[3] == filter.dims[2] && geometry.size == 6;
   if (holds(&call, fits, SIZES)) {
     const Geometry g = geometry_of(&geometry);
     const int64_t O = filter.dims[3], I = filter.dims[2], rows = g.out[0], columns = g.out[1];
@@ -71,8 +71,8 @@ void conv_input_grad(void *nothing, TF_OpKernelContext *context) {
   (void)nothing;
   Call call = begin(context);
   const Input dy = input(&call, 0), filter = input(&call, 1), geometry = input(&call, 2);
-  const bool fits = dy.rank == 4 && filter.rank == 4 && dy.dims[3] == filter.dims[3] &&
-                    geometry.size == 6;
+  const bool fits =
+      dy.rank == 4 && filter.rank == 4 && dy.dims[3] == filter.dims[3] && geometry.size == 6;
   if (holds(&call, fits, SIZES)) {
     const Geometry g = geometry_of(&geometry);
     const int64_t O = filter.dims[3], I = filter.dims[2], rows = g.out[0], columns = g.out[1];

@@ -106,29 +106,13 @@ INLINE void convolve_parts(Work *w, int64_t from, int64_t to, const int rows, co
   free(window);
 }
 
-// clang-format off
-#if defined(__x86_64__)
-AVX512 static void wide_avx512(void *work, int64_t from, int64_t to) { convolve_parts(work, from, to, 8, 2); }
-AVX512 static void narrow_avx512(void *work, int64_t from, int64_t to) { convolve_parts(work, from, to, 8, 1); }
-AVX2 static void avx2(void *work, int64_t from, int64_t to) { convolve_parts(work, from, to, 6, 1); }
-#endif
-static void plain(void *work, int64_t from, int64_t to) { convolve_parts(work, from, to, 4, 1); }
-// clang-format on
+TILING(tiling_for, convolve_parts)
 
 bool convolve(const Convolution *c, Filter filter) {
   if (c->images == 0 || c->out_rows <= 0 || c->out_columns <= 0 || c->out_channels == 0)
     return true;
-  Work w = {.conv = *c, .filter = filter, .panel = LANES};
-  Part *part = plain;
-#if defined(__x86_64__)
-  const Tiling tiling = tiling_here();
-  if (tiling == AVX2_TILES) part = avx2;
-  if (tiling == AVX512_TILES) {
-    const bool is_wide = c->out_channels % (2 * LANES) == 0 || c->out_channels > 3 * LANES;
-    part = is_wide ? wide_avx512 : narrow_avx512;
-    if (is_wide) w.panel = 2 * LANES;
-  }
-#endif
+  const Tiling tiling = tiling_for(c->out_channels);
+  Work w = {.conv = *c, .filter = filter, .panel = tiling.columns};
   w.panels = parts_of(c->out_channels, w.panel);
   const int64_t depth = c->filter_rows * c->filter_columns * c->in_channels;
   w.packed = malloc((size_t)(w.panels * depth * w.panel) * sizeof(float) + 1);
@@ -139,7 +123,7 @@ bool convolve(const Convolution *c, Filter filter) {
   if (w.rows_of_part > c->out_rows) w.rows_of_part = c->out_rows;
   w.parts_of_image = parts_of(c->out_rows, w.rows_of_part);
   const int64_t grain = parts_of(FLOPS_OF_PART, flops_of_row * w.rows_of_part);
-  in_parts(c->images * w.parts_of_image, grain, part, &w);
+  in_parts(c->images * w.parts_of_image, grain, tiling.part, &w);
   free(w.packed);
   return !w.failed;
 }

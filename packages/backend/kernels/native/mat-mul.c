@@ -78,42 +78,24 @@ INLINE void block(Product *p, int64_t column, int64_t from, int64_t to, const in
   free(packed);
 }
 
-// clang-format off
-/** A part: tiles of one panel. Parts are numbered panel by panel. */
-#define PART_OF(NAME, ROWS, VECTORS)                                                  \
-  static void NAME(void *argument, int64_t from, int64_t to) {                        \
-    Product *p = argument;                                                            \
-    const int64_t parts = parts_of(parts_of(p->m, ROWS), p->tiles_of_part);           \
-    for (int64_t part = from; part < to; part++) {                                    \
-      const int64_t row = part % parts * p->tiles_of_part * ROWS;                     \
-      const int64_t end = row + p->tiles_of_part * ROWS;                              \
-      block(p, part / parts * p->panel, row, end < p->m ? end : p->m, ROWS, VECTORS); \
-    }                                                                                 \
+/** A part is some tiles of one panel. Parts are numbered panel by panel. */
+INLINE void multiply_parts(Product *p, int64_t from, int64_t to, const int rows,
+                           const int vectors) {
+  const int64_t parts = parts_of(parts_of(p->m, rows), p->tiles_of_part);
+  for (int64_t part = from; part < to; part++) {
+    const int64_t row = part % parts * p->tiles_of_part * rows;
+    const int64_t end = row + p->tiles_of_part * rows;
+    block(p, part / parts * p->panel, row, end < p->m ? end : p->m, rows, vectors);
   }
+}
 
-#if defined(__x86_64__)
-AVX512 PART_OF(part_avx512, 8, 2)
-AVX2 PART_OF(part_avx2, 6, 1)
-#endif
-PART_OF(part_plain, 4, 1)
-// clang-format on
+TILING(tiling_for, multiply_parts)
 
 bool multiply(Matrix a, Matrix b, const float *bias, bool relu, float *c, int64_t m, int64_t n,
               int64_t k) {
   if (m == 0 || n == 0) return true;
-  Product p = {a, b, bias, c, m, n, k, 4, LANES, 0, relu, false};
-  Part *part = part_plain;
-#if defined(__x86_64__)
-  const Tiling tiling = tiling_here();
-  if (tiling == AVX512_TILES) {
-    part = part_avx512;
-    p.tile = 8;
-    p.panel = 2 * LANES;
-  } else if (tiling == AVX2_TILES) {
-    part = part_avx2;
-    p.tile = 6;
-  }
-#endif
+  const Tiling tiling = tiling_for(n);
+  Product p = {a, b, bias, c, m, n, k, tiling.rows, tiling.columns, 0, relu, false};
   const int64_t flops_of_tile = 2 * p.tile * p.panel * k, tiles = parts_of(m, p.tile);
   p.tiles_of_part = flops_of_tile == 0 ? tiles : parts_of(FLOPS_OF_PART, flops_of_tile);
   if (p.tiles_of_part > tiles) p.tiles_of_part = tiles;
@@ -121,6 +103,6 @@ bool multiply(Matrix a, Matrix b, const float *bias, bool relu, float *c, int64_
   const int64_t panels = parts_of(n, p.panel), rows = parts_of(tiles, p.tiles_of_part);
   const int64_t flops_of_part = flops_of_tile * p.tiles_of_part;
   const int64_t grain = flops_of_part == 0 ? panels * rows : parts_of(FLOPS_OF_PART, flops_of_part);
-  in_parts(panels * rows, grain, part, &p);
+  in_parts(panels * rows, grain, tiling.part, &p);
   return !p.failed;
 }

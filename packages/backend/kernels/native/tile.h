@@ -2,8 +2,10 @@
 // registers.
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
+#include "parts.h"
 #include "wide.h"
 
 /** Sums over two loops, of which products of matrices need one: where the next numbers of each lie.
@@ -68,17 +70,43 @@ INLINE void tiles(const Steps *s, const float *a, const float *b, float *c, int6
 #undef ROWS
 }
 
-// 32 registers of 512 bits hold eight rows of two vectors, 16 of 256 bits six of one.
-#define AVX512 __attribute__((target("avx512f,avx512vl,avx2,fma")))
-#define AVX2 __attribute__((target("avx2,fma")))
+/** A function that computes a part of a result in tiles, and what the tiles are like. */
+typedef struct {
+  Part *part;
+  int64_t rows, columns;
+} Tiling;
 
-/** The registers of this processor. */
-typedef enum { PLAIN_TILES, AVX2_TILES, AVX512_TILES } Tiling;
-
-static inline Tiling tiling_here(void) {
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl")) return AVX512_TILES;
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return AVX2_TILES;
-#endif
-  return PLAIN_TILES;
+static inline bool are_wide(int64_t columns) {
+  // Of the last two vectors of a row, one might be filled up with zeros.
+  return columns % (2 * LANES) == 0 || columns > 3 * LANES;
 }
+
+// clang-format off
+// TILING(name, parts) makes a part for tiles of every kind out of `parts(work, from, to, rows, vectors)`, and `name(columns)`,
+// which chooses among them for this processor and a result of so many columns.
+#if defined(__x86_64__)
+// 32 registers of 512 bits hold eight rows of two vectors, 16 of 256 bits six of one.
+#define TILING(NAME, PARTS)                                                                              \
+  __attribute__((target("avx512f,avx512vl,avx2,fma")))                                                   \
+  static void NAME##_wide(void *work, int64_t from, int64_t to) { PARTS(work, from, to, 8, 2); }         \
+  __attribute__((target("avx512f,avx512vl,avx2,fma")))                                                   \
+  static void NAME##_narrow(void *work, int64_t from, int64_t to) { PARTS(work, from, to, 8, 1); }       \
+  __attribute__((target("avx2,fma")))                                                                    \
+  static void NAME##_avx2(void *work, int64_t from, int64_t to) { PARTS(work, from, to, 6, 1); }         \
+  static void NAME##_plain(void *work, int64_t from, int64_t to) { PARTS(work, from, to, 4, 1); }        \
+  static Tiling NAME(int64_t columns) {                                                                  \
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl"))                         \
+      return are_wide(columns) ? (Tiling){NAME##_wide, 8, 2 * LANES} : (Tiling){NAME##_narrow, 8, LANES}; \
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))                                 \
+      return (Tiling){NAME##_avx2, 6, LANES};                                                            \
+    return (Tiling){NAME##_plain, 4, LANES};                                                             \
+  }
+#else
+#define TILING(NAME, PARTS)                                                                              \
+  static void NAME##_plain(void *work, int64_t from, int64_t to) { PARTS(work, from, to, 4, 1); }        \
+  static Tiling NAME(int64_t columns) {                                                                  \
+    (void)columns;                                                                                       \
+    return (Tiling){NAME##_plain, 4, LANES};                                                             \
+  }
+#endif
+// clang-format on
