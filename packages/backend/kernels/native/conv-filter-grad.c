@@ -6,12 +6,15 @@
 #include "ops.h"
 #include "tile.h"
 
-/** Numbers of the filter's gradient are computed in parts of so much work: all images are read for
- * each. */
-enum { FLOPS_OF_PART = 1 << 25 };
+/** A part is worth waking a thread for. */
+enum { FLOPS_OF_PART = 1 << 22 };
+
+/** Blocks to have at least, where the filter is large enough. */
+enum { MANY = 16 };
 
 typedef struct {
-  /** Of all images: windows of the input and gradients of the result, filled up with zeros. */
+  /** Of all images: windows of the input; gradients of the result, panel by panel, filled up with
+   * zeros. */
   float *x, *dy;
   const float *from_x, *from_dy;
   float *gradient;
@@ -21,47 +24,66 @@ typedef struct {
   int64_t panel, panels;
   /** Of one row of the filter: numbers side by side, in groups of so many. */
   int64_t group, groups;
+  int64_t groups_of_block, panels_of_block;
 } Work;
+
+static int64_t blocks_of(const Work *w) {
+  return w->filter_rows * parts_of(w->groups, w->groups_of_block) *
+         parts_of(w->panels, w->panels_of_block);
+}
 
 static void prepare(void *argument, int64_t from, int64_t to) {
   const Work *w = argument;
-  const int64_t pixels = w->out_rows * w->out_columns, padded = w->panels * w->panel;
+  const int64_t pixels = w->out_rows * w->out_columns;
   for (int64_t image = from; image < to; image++) {
     copy_window(w->from_x + image * w->in_rows * w->in_columns * w->in_channels, w->in_rows,
                 w->in_columns, w->in_channels, -w->pad_top, -w->pad_left,
                 w->x + image * w->window_rows * w->window_columns * w->in_channels, w->window_rows,
                 w->window_columns);
     if (w->dy == w->from_dy) continue;
-    for (int64_t i = image * pixels; i < (image + 1) * pixels; i++) {
-      memcpy(w->dy + i * padded, w->from_dy + i * w->out_channels,
-             (size_t)w->out_channels * sizeof(float));
-      memset(w->dy + i * padded + w->out_channels, 0,
-             (size_t)(padded - w->out_channels) * sizeof(float));
+    for (int64_t p = 0; p < w->panels; p++) {
+      const int64_t first = p * w->panel, rest = w->out_channels - first;
+      const size_t width = (size_t)(rest < w->panel ? rest : w->panel) * sizeof(float);
+      const float *from_row = w->from_dy + image * pixels * w->out_channels + first;
+      float *to_row = w->dy + (image * w->panels + p) * pixels * w->panel;
+      for (int64_t i = 0; i < pixels; i++, from_row += w->out_channels, to_row += w->panel) {
+        memcpy(to_row, from_row, width);
+        memset((char *)to_row + width, 0, (size_t)w->panel * sizeof(float) - width);
+      }
     }
   }
 }
 
-/** A part is a group of numbers of one row of the filter, for one panel of out channels. */
+/** Of one row of the filter, a part is a block of groups and panels, small enough for an image's
+ * share to stay near. */
 INLINE void sum_parts(Work *w, int64_t from, int64_t to, const int rows, const int vectors) {
   const int64_t padded = w->panels * w->panel, side = w->filter_columns * w->in_channels;
+  const int64_t across = parts_of(w->panels, w->panels_of_block);
+  const int64_t down = parts_of(w->groups, w->groups_of_block);
   const Steps s = {.a_row = 1,
                    .a_inner = w->stride_columns * w->in_channels,
                    .a_outer = w->stride_rows * w->window_columns * w->in_channels,
-                   .b_inner = padded,
-                   .b_outer = w->out_columns * padded,
+                   .b_inner = w->panel,
+                   .b_outer = w->out_columns * w->panel,
                    .c_row = padded,
                    .inner = w->out_columns,
                    .outer = w->out_rows};
-  for (int64_t image = 0; image < w->images; image++)
-    for (int64_t part = from; part < to; part++) {
-      const int64_t panel = part % w->panels, row = part / w->panels / w->groups;
-      const int64_t first = part / w->panels % w->groups * w->group;
-      const int64_t count = side - first < w->group ? side - first : w->group;
-      tiles(&s, w->x + (image * w->window_rows + row) * w->window_columns * w->in_channels + first,
-            w->dy + image * w->out_rows * w->out_columns * padded + panel * w->panel,
-            w->gradient + (row * side + first) * padded + panel * w->panel, count,
-            (Finish){.goes_on = image > 0}, rows, vectors);
-    }
+  for (int64_t part = from; part < to; part++) {
+    const int64_t row = part / across / down;
+    const int64_t panel = part % across * w->panels_of_block;
+    const int64_t last =
+        panel + w->panels_of_block < w->panels ? panel + w->panels_of_block : w->panels;
+    const int64_t first = part / across % down * w->groups_of_block * w->group;
+    const int64_t most = w->groups_of_block * w->group;
+    const int64_t count = side - first < most ? side - first : most;
+    for (int64_t image = 0; image < w->images; image++)
+      for (int64_t p = panel; p < last; p++)
+        tiles(&s,
+              w->x + (image * w->window_rows + row) * w->window_columns * w->in_channels + first,
+              w->dy + (image * w->panels + p) * w->out_rows * w->out_columns * w->panel,
+              w->gradient + (row * side + first) * padded + p * w->panel, count,
+              (Finish){.goes_on = image > 0}, rows, vectors);
+  }
 }
 
 TILING(tiling_for, sum_parts)
@@ -73,19 +95,27 @@ static bool sum_up(Work *w, Call *call, float *gradient) {
   w->panels = parts_of(w->out_channels, w->panel);
   const int64_t side = w->filter_columns * w->in_channels, padded = w->panels * w->panel;
   const int64_t pixels = w->images * w->out_rows * w->out_columns;
-  const bool is_whole = padded == w->out_channels;
+  const bool is_whole = padded == w->out_channels, is_there = is_whole && w->panels == 1;
   const int64_t windows = w->images * w->window_rows * w->window_columns * w->in_channels;
+  const int64_t gradients = is_there ? 0 : pixels * padded;
   float *scratch =
-      room(call, windows + (is_whole ? 0 : (pixels + w->filter_rows * side) * padded) + 1);
+      room(call, windows + gradients + (is_whole ? 0 : w->filter_rows * side * padded));
   if (scratch == NULL) return false;
   w->x = scratch;
-  w->dy = is_whole ? (float *)w->from_dy : scratch + windows;
-  w->gradient = is_whole ? gradient : w->dy + pixels * padded;
+  w->dy = is_there ? (float *)w->from_dy : scratch + windows;
+  w->gradient = is_whole ? gradient : scratch + windows + gradients;
   in_parts(w->images, 1 + (GRAIN >> 1) / (windows / w->images + 1), prepare, w);
   w->groups = parts_of(side, w->group);
-  const int64_t flops_of_part = 2 * pixels * w->group * w->panel;
-  in_parts(w->filter_rows * w->groups * w->panels, parts_of(FLOPS_OF_PART, flops_of_part + 1),
-           tiling.part, w);
+  // As wide as high, so that most is computed of what is read; less where there would be too few
+  // blocks for all threads.
+  w->groups_of_block = 64 / w->group;
+  w->panels_of_block = 64 / w->panel;
+  while (w->groups_of_block > 1 && blocks_of(w) < MANY) {
+    w->groups_of_block = parts_of(w->groups_of_block, 2);
+    if (blocks_of(w) < MANY) w->panels_of_block = parts_of(w->panels_of_block, 2);
+  }
+  const int64_t flops = 2 * pixels * w->group * w->groups_of_block * w->panel * w->panels_of_block;
+  in_parts(blocks_of(w), parts_of(FLOPS_OF_PART, flops + 1), tiling.part, w);
   if (!is_whole)
     for (int64_t row = 0; row < w->filter_rows * side; row++)
       memcpy(gradient + row * w->out_channels, w->gradient + row * padded,
