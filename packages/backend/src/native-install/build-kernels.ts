@@ -115,6 +115,8 @@ function argumentsFor({ host }: Context, libraries: string, made: string): strin
           ...['-l:libtensorflow_framework.so.2', '-lm'],
           // TensorFlow keeps calling it when the worker thread that loaded it has ended.
           '-Wl,-z,nodelete',
+          // What it lacks of TensorFlow's is told of as it is loaded, and not by the end of the process.
+          '-Wl,-z,now',
         ];
   return [
     ...['-std=gnu17', '-O3', '-fPIC', '-fvisibility=hidden', '-pthread', '-Wno-psabi'],
