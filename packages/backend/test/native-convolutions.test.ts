@@ -12,6 +12,7 @@ import {
   xShape,
   type Geometry,
 } from './convolution-cases.ts';
+import { maxPoolGradient, pool } from './other-cases.ts';
 
 // On TensorFlow: WASM's convolutions have tests of their own.
 const onTensorflow = engine === 'tensorflow' ? test : test.skip;
@@ -65,3 +66,18 @@ onTensorflow('a convolution of any shape, stride and padding is that of the CPU 
 onTensorflow('so is the gradient of its filter', () => check(filterGradient, 50));
 
 onTensorflow('and the gradient of its input', () => check(inputGradient));
+
+onTensorflow(
+  'the gradient of a maximum goes to the first of the greatest, in windows of any kind',
+  () => {
+    // With and without a vector of channels that is full.
+    const pools = fc
+      .record({ small: pool, more: fc.constantFrom(0, 14, 30) })
+      .map(({ small, more }) => {
+        const shape = small.shape.with(3, (small.shape[3] ?? 0) + more);
+        const outShape = small.info.outShape.with(3, shape[3] ?? 0) as typeof small.info.outShape;
+        return { ...small, shape, info: { ...small.info, outShape } };
+      });
+    return fc.assert(fc.asyncProperty(pools, maxPoolGradient), { numRuns: 100 });
+  },
+);

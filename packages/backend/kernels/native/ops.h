@@ -25,5 +25,5 @@ static inline float *room(Call *call, int64_t size) {
 typedef void Compute(void *, TF_OpKernelContext *);
 
 Compute adam_update, batch_norm, batch_norm_grad, conv, conv_filter_grad, conv_input_grad,
-    cross_entropy, dense, gather_floats, gather_integers, mat_mul, mean, move_towards, relu_grad,
+    cross_entropy, dense, gather_floats, gather_integers, mat_mul, max_pool_grad, mean, move_towards, relu_grad,
     rmsprop_update, scale_rows, sgd_update, spread, sum_rows;

@@ -3,6 +3,7 @@ import { batchNorm, batchNormGrad, moveTowards } from './batch-norm.ts';
 import { conv2d, conv2dBackpropFilter, conv2dBackpropInput } from './convolution.ts';
 import { softmaxCrossEntropy } from './cross-entropy.ts';
 import { dense, matMul, reluGrad } from './dense.ts';
+import { maxPoolGrad } from './max-pool.ts';
 import { mean, meanGradient, sum } from './reductions.ts';
 import { gather, scaleRows } from './rows.ts';
 import { adamUpdate, rmspropUpdate, sgdUpdate } from './updates.ts';
@@ -18,6 +19,7 @@ export const libraryOverrides: readonly Override[] = [
   dense,
   gather,
   matMul,
+  maxPoolGrad,
   mean,
   meanGradient,
   moveTowards,

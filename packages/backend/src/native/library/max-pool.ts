@@ -1,0 +1,21 @@
+import { backend_util } from '@tensorflow/tfjs';
+import type { MaxPoolGradAttrs, TensorInfo } from '@tensorflow/tfjs';
+import { integers } from '../constants.ts';
+import { override } from '../override.ts';
+import { run } from '../tensorflow.ts';
+
+/** The gradient of a maximum over windows of images. */
+export const maxPoolGrad = override<
+  { readonly dy: TensorInfo; readonly input: TensorInfo },
+  MaxPoolGradAttrs
+>('MaxPoolGrad', 'slow', ({ inputs: { dy, input }, attrs, backend }, stock) => {
+  if (input.dtype !== 'float32' || dy.dtype !== 'float32') return stock();
+  const { filterSize, strides, pad, dimRoundingMode } = attrs;
+  const shape = input.shape as [number, number, number, number];
+  const info = backend_util.computePool2DInfo(shape, filterSize, strides, 1, pad, dimRoundingMode);
+  const geometry = [
+    ...[info.strideHeight, info.strideWidth, info.padInfo.top, info.padInfo.left],
+    ...[info.filterHeight, info.filterWidth],
+  ];
+  return run(backend, 'TfloopMaxPoolGrad', [input, dy, integers(backend, geometry)], []);
+});
