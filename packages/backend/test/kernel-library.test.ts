@@ -1,6 +1,7 @@
 // The kernels in C of native, where they are built. They are tried by `.ci/run`, which starts this file on TensorFlow.
 import { execFile, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
@@ -13,13 +14,15 @@ import { kernelLibrary } from '../src/kernel-library.ts';
 import { libraryOverrides } from '../src/native/library/library-overrides.ts';
 import { engine, expectClose, expectSame, kernel, random, useEngine } from './compare.ts';
 import { trainMlp } from './train-mlp.ts';
+import { values } from './values.ts';
+
+const nativeFolder = join(__dirname, '../../../node_modules/@tensorflow/tfjs-node');
 
 /** Why they can't be tried here, or undefined. */
 function obstacle(): string | undefined {
   if (engine !== 'tensorflow') return `this runs on ${engine}`;
   if (process.env['TFLOOP_C_KERNELS'] === 'off') return 'TFLOOP_C_KERNELS is off';
-  const folder = join(__dirname, '../../../node_modules/@tensorflow/tfjs-node');
-  return existsSync(kernelLibrary(folder)) ? undefined : 'they are not built';
+  return existsSync(kernelLibrary(nativeFolder)) ? undefined : 'they are not built';
 }
 const reason = obstacle();
 const isTried = reason === undefined;
@@ -96,11 +99,13 @@ onLibrary('of nothing, all of them give what is nothing', () => {
   ]);
 });
 
-describe('updates of extreme numbers are those of the CPU back end:', () => {
+describe('updates are those of the CPU back end:', () => {
   // None below 1e-38: TensorFlow makes 0 of these.
   const extremes = [0, -0, 1, 1e-30, -1e-30, 1e18, -1e19, 1e30, -1e38, Infinity, -Infinity, NaN];
   // Each with each, and then what is left of it.
   const pairs = extremes.flatMap((p) => extremes.map((g) => [p, g] as const));
+  // More than one part takes, so that where each begins shows.
+  const many = Array.from(values(7, 200_000), (p, i) => [p, Math.sin(i)] as const);
   const optimizers = {
     sgd: () => sgd({ lr: 0.1 }),
     momentum: () => sgd({ lr: 0.1, momentum: 0.9, nesterov: true, weightDecay: 0.1 }),
@@ -110,7 +115,11 @@ describe('updates of extreme numbers are those of the CPU back end:', () => {
     centered: () => rmsprop({ lr: 0.1, centered: true, momentum: 0.9 }),
   };
 
-  onLibrary.each(Object.keys(optimizers))('%s', async (name) => {
+  const cases = Object.keys(optimizers).flatMap((name) => [
+    [name, 'extreme', pairs] as const,
+    [name, '200,000', many] as const,
+  ]);
+  onLibrary.each(cases)('%s of %s numbers', async (name, _, pairs) => {
     const moved = async (backend: string) => {
       await tf.setBackend(backend);
       const optimizer = optimizers[name as keyof typeof optimizers]();
@@ -170,6 +179,70 @@ onLibrary('tensors that differ in size are refused by name, and leave nothing be
   tf.dispose([one, two, pair, labels, deep]);
 });
 
+const node = (file: string) => [
+  '--conditions=@tfloop/source',
+  `--import=${pathToFileURL(join(__dirname, '../../../tools/typescript.js')).href}`,
+  join(__dirname, file),
+];
+
+describe('what TensorFlow refuses, or would end the process for, is refused:', () => {
+  onLibrary('a filter larger than its image', () => {
+    const large = tf.ones<tf.Rank.R4>([5, 5, 1, 1]);
+    const small = tf.ones<tf.Rank.R4>([1, 2, 2, 1]);
+    expect(() => tf.conv2d(small, large, 1, 'valid')).toThrow('would be negative');
+    tf.dispose([small, large]);
+  });
+
+  const others: [number, number, number, number][] = [
+    [1, 20, 20, 1],
+    [1, 2, 2, 1],
+    [3, 8, 8, 1],
+  ];
+  onLibrary.each(others)(
+    'a gradient for an input of [%i, %i, %i, %i], which gives another result',
+    (...shape) => {
+      const [dy, filter] = [tf.ones<tf.Rank.R4>([1, 4, 4, 1]), tf.ones<tf.Rank.R4>([3, 3, 1, 1])];
+      expect(() => tf.conv2dTranspose(dy, filter, shape, 2, 'same')).toThrow('TF_Status');
+      tf.dispose([dy, filter]);
+    },
+  );
+
+  onLibrary('an axis that is named twice', () => {
+    const x = tf.ones([2, 3]);
+    expect(() => tf.mean(x, [0, 0])).toThrow('Mean on native');
+    expect(() => tf.sum(tf.ones([2, 3, 4]), [0, 0])).toThrow('TF_Status');
+    x.dispose();
+  });
+
+  onLibrary('a second copy of the library', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tfloop-kernels-'));
+    const copy = join(folder, 'copy.node');
+    copyFileSync(kernelLibrary(nativeFolder), copy);
+    expect(() => {
+      process.dlopen({ exports: {} }, copy);
+    }).toThrow('another copy of them is loaded');
+    rmSync(folder, { recursive: true });
+  });
+
+  onLibrary('a TFLOOP_C_KERNELS that is neither on nor off', () => {
+    const { status, stderr } = spawnSync(process.execPath, node('kernel-library-process.ts'), {
+      encoding: 'utf8',
+      env: { ...process.env, TFLOOP_C_KERNELS: 'false' },
+    });
+    expect(status).not.toBe(0);
+    expect(stderr).toContain('TFLOOP_C_KERNELS must be on or off, got "false"');
+  });
+});
+
+onLibrary('what they leave to overrides of ours does not fall to TensorFlow.js', async () => {
+  // Where TensorFlow.js itself throws.
+  await expectSame(() => [
+    tf.gather(tf.tensor2d([1, 2, 3, 4], [2, 2]), tf.tensor1d([1], 'int32'), -1),
+    tf.mean(random(3, [2, 4, 4, 3]), [1, 2]),
+    tf.mean(random(4, [5, 3]), [-1, 0], true),
+  ]);
+});
+
 onLibrary('a network trains alike with each of them left off', async () => {
   const train = async () => [{ shape: [], dtype: 'float32', values: await trainMlp() }];
   await useEngine();
@@ -185,12 +258,6 @@ onLibrary('a network trains alike with each of them left off', async () => {
   await useBackend({ backend: 'native', without: names, log: () => undefined });
   expectClose(await train(), expected);
 });
-
-const node = (file: string) => [
-  '--conditions=@tfloop/source',
-  `--import=${pathToFileURL(join(__dirname, '../../../tools/typescript.js')).href}`,
-  join(__dirname, file),
-];
 
 onLibrary(
   "one thread and two give the same bits, and TensorFlow's ops alone the same numbers",

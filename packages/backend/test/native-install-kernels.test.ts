@@ -71,7 +71,7 @@ test("they are compiled once, of this package's sources, and anew when these cha
       '-O3',
       `-I${join(bench.root, 'kernels/native')}`,
       ...(process.platform === 'linux'
-        ? [`-L${join(project.folder, modules, 'deps/lib')}`, '-Wl,-z,nodelete']
+        ? [`-L${join(project.folder, modules, 'deps/lib')}`, '-Wl,-z,now']
         : ['-bundle']),
     ]),
   );

@@ -97,7 +97,7 @@ void batch_norm(void *nothing, TF_OpKernelContext *context) {
   const int64_t rows = x.size / C, grain = rows_of_part(C), parts = parts_of(rows, grain);
   float *y = output_like(&call, 0, &x), *mean = output(&call, 1, &C, 1),
         *variance = output(&call, 2, &C, 1);
-  if (!holds(&call, true, "")) return end(&call);
+  if (!is_well(&call)) return end(&call);
   float *sums = room(&call, (2 * parts + 2) * C);
   if (sums == NULL) return end(&call);
   float *by = sums + 2 * parts * C, *to = by + C;
@@ -216,7 +216,7 @@ void batch_norm_grad(void *nothing, TF_OpKernelContext *context) {
   const int64_t rows = x.size / C, grain = rows_of_part(C), parts = parts_of(rows, grain);
   float *dx = output_like(&call, 0, &x), *d_scale = output(&call, 1, &C, 1),
         *d_offset = output(&call, 2, &C, 1);
-  if (!holds(&call, true, "")) return end(&call);
+  if (!is_well(&call)) return end(&call);
   float *sums = room(&call, (3 * parts + 3) * C);
   if (sums == NULL) return end(&call);
   float *b = sums + 3 * parts * C, *c = b + C, *d = c + C;
@@ -264,7 +264,7 @@ void move_towards(void *nothing, TF_OpKernelContext *context) {
   if (holds(&call, average.size == value.size && share.size == 1, SIZES)) {
     float *next = output_like(&call, 0, &average);
     const float *old = floats(&average), *now = floats(&value), by = floats(&share)[0];
-    if (holds(&call, true, ""))
+    if (is_well(&call))
       for (int64_t i = 0; i < average.size; i++) next[i] = old[i] - (old[i] - now[i]) * by;
   }
   end(&call);

@@ -26,9 +26,14 @@ Input input(Call *call, int index) {
 }
 
 void *output_of(Call *call, int index, const int64_t *dims, int rank, int type) {
-  if (TF_GetCode(call->status) != TF_OK) return NULL;
   int64_t size = 1;
-  for (int axis = 0; axis < rank; axis++) size *= dims[axis];
+  for (int axis = 0; axis < rank; axis++) {
+    // TensorFlow would end the process.
+    if (!holds(call, dims[axis] >= 0, "what comes out would have less than nothing of a dimension"))
+      return NULL;
+    size *= dims[axis];
+  }
+  if (!is_well(call)) return NULL;
   TF_Tensor *tensor =
       TF_AllocateOutput(call->context, index, type, dims, rank, (size_t)size * 4, call->status);
   if (tensor == NULL) return NULL;
@@ -48,6 +53,14 @@ bool holds(Call *call, bool rule, const char *text) {
   if (TF_GetCode(call->status) != TF_OK) return false;
   if (!rule) TF_SetStatus(call->status, TF_INVALID_ARGUMENT, text);
   return rule;
+}
+
+bool is_well(const Call *call) { return TF_GetCode(call->status) == TF_OK; }
+
+bool has_memory(Call *call, bool was_there) {
+  if (is_well(call) && !was_there)
+    TF_SetStatus(call->status, TF_RESOURCE_EXHAUSTED, "there is no memory left for its work");
+  return is_well(call);
 }
 
 void end(Call *call) {

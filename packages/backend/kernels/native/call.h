@@ -39,6 +39,12 @@ float *output_like(Call *call, int index, const Input *like);
 /** Whether all went well and `rule` is kept; where it is not, the call fails with it. */
 bool holds(Call *call, bool rule, const char *text);
 
+/** Whether all went well so far. */
+bool is_well(const Call *call);
+
+/** Whether there was memory for the work; where there was none, the call fails with that. */
+bool has_memory(Call *call, bool was_there);
+
 /** Gives back what the call holds, and tells TensorFlow of trouble. */
 void end(Call *call);
 

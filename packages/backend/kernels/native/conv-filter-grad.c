@@ -6,9 +6,6 @@
 #include "ops.h"
 #include "tile.h"
 
-/** A part is worth waking a thread for. */
-enum { FLOPS_OF_PART = 1 << 22 };
-
 /** Blocks to have at least, where the filter is large enough. */
 enum { MANY = 16 };
 
@@ -36,10 +33,11 @@ static void prepare(void *argument, int64_t from, int64_t to) {
   const Work *w = argument;
   const int64_t pixels = w->out_rows * w->out_columns;
   for (int64_t image = from; image < to; image++) {
-    copy_window(w->from_x + image * w->in_rows * w->in_columns * w->in_channels, w->in_rows,
-                w->in_columns, w->in_channels, -w->pad_top, -w->pad_left,
-                w->x + image * w->window_rows * w->window_columns * w->in_channels, w->window_rows,
-                w->window_columns);
+    if (w->x != w->from_x)
+      copy_window(w->from_x + image * w->in_rows * w->in_columns * w->in_channels, w->in_rows,
+                  w->in_columns, w->in_channels, -w->pad_top, -w->pad_left,
+                  w->x + image * w->window_rows * w->window_columns * w->in_channels,
+                  w->window_rows, w->window_columns);
     if (w->dy == w->from_dy) continue;
     for (int64_t p = 0; p < w->panels; p++) {
       const int64_t first = p * w->panel, rest = w->out_channels - first;
@@ -96,12 +94,15 @@ static bool sum_up(Work *w, Call *call, float *gradient) {
   const int64_t side = w->filter_columns * w->in_channels, padded = w->panels * w->panel;
   const int64_t pixels = w->images * w->out_rows * w->out_columns;
   const bool is_whole = padded == w->out_channels, is_there = is_whole && w->panels == 1;
-  const int64_t windows = w->images * w->window_rows * w->window_columns * w->in_channels;
+  const bool is_image = w->pad_top == 0 && w->pad_left == 0 && w->window_rows == w->in_rows &&
+                        w->window_columns == w->in_columns;
+  const int64_t windows =
+      is_image ? 0 : w->images * w->window_rows * w->window_columns * w->in_channels;
   const int64_t gradients = is_there ? 0 : pixels * padded;
   float *scratch =
-      room(call, windows + gradients + (is_whole ? 0 : w->filter_rows * side * padded));
+      room(call, windows + gradients + (is_whole ? 0 : w->filter_rows * side * padded) + 1);
   if (scratch == NULL) return false;
-  w->x = scratch;
+  w->x = is_image ? (float *)w->from_x : scratch;
   w->dy = is_there ? (float *)w->from_dy : scratch + windows;
   w->gradient = is_whole ? gradient : scratch + windows + gradients;
   in_parts(w->images, 1 + (GRAIN >> 1) / (windows / w->images + 1), prepare, w);
@@ -149,7 +150,7 @@ void conv_filter_grad(void *nothing, TF_OpKernelContext *context) {
               .pad_left = g[3]};
     w.window_rows = (w.out_rows - 1) * w.stride_rows + w.filter_rows;
     w.window_columns = (w.out_columns - 1) * w.stride_columns + w.filter_columns;
-    if (holds(&call, true, "")) {
+    if (is_well(&call)) {
       if (x.size == 0 || dy.size == 0)
         memset(gradient, 0,
                (size_t)(w.filter_rows * w.filter_columns * w.in_channels * w.out_channels) *

@@ -2,8 +2,6 @@
 #include "conv.h"
 #include "ops.h"
 
-#define NO_MEMORY "there is no memory left"
-
 /** Strides and zeros before the image, and what comes out, of rows and of columns. */
 typedef struct {
   int64_t strides[2], pads[2], out[2];
@@ -24,7 +22,7 @@ void conv(void *nothing, TF_OpKernelContext *context) {
     const Geometry g = geometry_of(&geometry);
     const int64_t O = filter.dims[3], I = filter.dims[2], rows = g.out[0], columns = g.out[1];
     float *y = output(&call, 0, (int64_t[]){x.dims[0], rows, columns, O}, 4);
-    if (holds(&call, true, "")) {
+    if (is_well(&call)) {
       const Convolution c = {.in = floats(&x),
                              .images = x.dims[0],
                              .in_rows = x.dims[1],
@@ -44,7 +42,7 @@ void conv(void *nothing, TF_OpKernelContext *context) {
                              .out_row = columns * O,
                              .out_pixel = O};
       const Filter f = {floats(&filter), filter.dims[1] * I * O, I * O, O, 1};
-      holds(&call, convolve(&c, f), NO_MEMORY);
+      has_memory(&call, convolve(&c, f));
     }
   }
   end(&call);
@@ -77,7 +75,7 @@ void conv_input_grad(void *nothing, TF_OpKernelContext *context) {
     const Geometry g = geometry_of(&geometry);
     const int64_t O = filter.dims[3], I = filter.dims[2], rows = g.out[0], columns = g.out[1];
     float *dx = output(&call, 0, (int64_t[]){dy.dims[0], rows, columns, I}, 4);
-    if (holds(&call, true, ""))
+    if (is_well(&call))
       // Pixels of the input whose distances to the strides are the same have a convolution of their
       // own.
       for (int64_t r = 0; r < g.strides[0]; r++)
@@ -107,7 +105,7 @@ void conv_input_grad(void *nothing, TF_OpKernelContext *context) {
           const Filter f = {floats(&filter) + (v.tap + (v.taps - 1) * g.strides[0]) * row +
                                 (h.tap + (h.taps - 1) * g.strides[1]) * column,
                             -g.strides[0] * row, -g.strides[1] * column, 1, O};
-          if (!holds(&call, convolve(&c, f), NO_MEMORY)) break;
+          if (!has_memory(&call, convolve(&c, f))) return end(&call);
         }
   }
   end(&call);

@@ -6,9 +6,6 @@
 #include "parts.h"
 #include "tile.h"
 
-/** A part is worth waking a thread for. */
-enum { FLOPS_OF_PART = 1 << 22 };
-
 typedef struct {
   Convolution conv;
   Filter filter;
@@ -117,7 +114,7 @@ bool convolve(const Convolution *c, Filter filter) {
   const int64_t depth = c->filter_rows * c->filter_columns * c->in_channels;
   w.packed = malloc((size_t)(w.panels * depth * w.panel) * sizeof(float) + 1);
   if (w.packed == NULL) return false;
-  in_parts(w.panels, 1 + (1 << 16) / (depth * w.panel + 1), pack, &w);
+  in_parts(w.panels, 1 + GRAIN / (depth * w.panel + 1), pack, &w);
   const int64_t flops_of_row = 2 * depth * c->out_columns * w.panels * w.panel + 1;
   w.rows_of_part = parts_of(FLOPS_OF_PART, flops_of_row);
   if (w.rows_of_part > c->out_rows) w.rows_of_part = c->out_rows;

@@ -55,7 +55,7 @@ void cross_entropy(void *nothing, TF_OpKernelContext *context) {
                        output_like(&call, 1, &logits),
                        classes,
                        floats(&smoothing)[0]};
-    if (holds(&call, true, "")) in_parts(count, 1 + (GRAIN >> 4) / (1 + classes), rows, (void *)&e);
+    if (is_well(&call)) in_parts(count, 1 + (GRAIN >> 4) / (1 + classes), rows, (void *)&e);
   }
   end(&call);
 }

@@ -2,8 +2,6 @@
 #include "mat-mul.h"
 #include "ops.h"
 
-#define NO_MEMORY "there is no memory left"
-
 void dense(void *nothing, TF_OpKernelContext *context) {
   (void)nothing;
   Call call = begin(context);
@@ -14,11 +12,11 @@ void dense(void *nothing, TF_OpKernelContext *context) {
   if (holds(&call, fits, SIZES)) {
     const int64_t m = x.dims[0], k = x.dims[1], n = kernel.dims[1];
     float *y = output(&call, 0, (int64_t[]){m, n}, 2);
-    if (holds(&call, true, "")) {
+    if (is_well(&call)) {
       const bool is_done =
           multiply((Matrix){floats(&x), k, 1}, (Matrix){floats(&kernel), n, 1},
                    bias.size == 0 ? NULL : floats(&bias), floats(&relu)[0] != 0, y, m, n, k);
-      holds(&call, is_done, NO_MEMORY);
+      has_memory(&call, is_done);
     }
   }
   end(&call);
@@ -35,8 +33,7 @@ void mat_mul(void *nothing, TF_OpKernelContext *context) {
       float *c = output(&call, 0, (int64_t[]){m, n}, 2);
       const Matrix left = turn_a ? (Matrix){floats(&a), 1, m} : (Matrix){floats(&a), k, 1};
       const Matrix right = turn_b ? (Matrix){floats(&b), 1, k} : (Matrix){floats(&b), n, 1};
-      if (holds(&call, true, ""))
-        holds(&call, multiply(left, right, NULL, false, c, m, n, k), NO_MEMORY);
+      if (is_well(&call)) has_memory(&call, multiply(left, right, NULL, false, c, m, n, k));
     }
   }
   end(&call);
@@ -64,7 +61,7 @@ void sum_rows(void *nothing, TF_OpKernelContext *context) {
   const Input x = input(&call, 0);
   const int64_t columns = columns_of(&x);
   float *sums = output(&call, 0, &columns, 1);
-  if (holds(&call, true, "") && columns > 0) {
+  if (is_well(&call) && columns > 0) {
     const int64_t rows = x.size / columns, parts = parts_of(rows, SUM_ROWS);
     float *partial = parts <= 1 ? sums : room(&call, (parts + 1) * columns);
     if (partial != NULL) {

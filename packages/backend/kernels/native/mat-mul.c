@@ -9,9 +9,6 @@
 /** Rows of the shared dimension that one pass takes: a panel of them stays in the second cache. */
 enum { DEPTH = 1024 };
 
-/** A part is worth waking a thread for. */
-enum { FLOPS_OF_PART = 1 << 21 };
-
 typedef struct {
   Matrix a, b;
   const float *bias;

@@ -1,4 +1,6 @@
-// The gradient of a maximum over windows of images, channels last: all of it goes to the first of the greatest numbers.
+// The gradient of a maximum over windows of images, channels last: all of it goes to the first of
+// the greatest numbers.
+#include <math.h>
 #include <string.h>
 
 #include "ops.h"
@@ -40,7 +42,8 @@ WIDE static void pool_images(void *argument, int64_t from, int64_t to) {
         int64_t c = 0;
         for (; c + LANES <= C; c += LANES) {
           const float *numbers = x + w.first * C + c;
-          Lanes most = *(const Lanes *)numbers;
+          // NaN is never more.
+          Lanes most = (Lanes){0} - INFINITY;
           Mask where = {0};
           for (int64_t i = 0; i < w.rows; i++)
             for (int64_t j = 0; j < w.columns; j++) {
@@ -59,11 +62,14 @@ WIDE static void pool_images(void *argument, int64_t from, int64_t to) {
             }
         }
         for (; c < C; c++) {
+          float most = -INFINITY;
           int64_t where = w.first;
           for (int64_t i = 0; i < w.rows; i++)
             for (int64_t j = 0; j < w.columns; j++) {
               const int64_t at = w.first + i * p->columns + j;
-              if (x[at * C + c] > x[where * C + c]) where = at;
+              if (!(x[at * C + c] > most)) continue;
+              most = x[at * C + c];
+              where = at;
             }
           dx[where * C + c] += dy[c];
         }
@@ -93,7 +99,7 @@ void max_pool_grad(void *nothing, TF_OpKernelContext *context) {
                     .pad_left = g[3],
                     .window_rows = g[4],
                     .window_columns = g[5]};
-    if (holds(&call, true, "") && x.size > 0)
+    if (is_well(&call) && x.size > 0)
       in_parts(x.dims[0], 1 + GRAIN / (x.size / x.dims[0]), pool_images, (void *)&p);
   }
   end(&call);

@@ -7,9 +7,6 @@
 #include "parts.h"
 #include "wide.h"
 
-/** Numbers of a part where each is little work: enough to be worth waking a thread for. */
-enum { GRAIN = 1 << 16 };
-
 /** Rows that are summed in one part. */
 enum { SUM_ROWS = 256 };
 
@@ -18,12 +15,12 @@ enum { SUM_ROWS = 256 };
 /** Room for so many numbers, to be freed; NULL where there is none, which the call fails with. */
 static inline float *room(Call *call, int64_t size) {
   float *numbers = malloc((size_t)size * sizeof(float));
-  if (numbers == NULL) TF_SetStatus(call->status, TF_RESOURCE_EXHAUSTED, "there is no memory left");
+  has_memory(call, numbers != NULL);
   return numbers;
 }
 
 typedef void Compute(void *, TF_OpKernelContext *);
 
 Compute adam_update, batch_norm, batch_norm_grad, conv, conv_filter_grad, conv_input_grad,
-    cross_entropy, dense, gather_floats, gather_integers, mat_mul, max_pool_grad, mean, move_towards, relu_grad,
-    rmsprop_update, scale_rows, sgd_update, spread, sum_rows;
+    cross_entropy, dense, gather_floats, gather_integers, mat_mul, max_pool_grad, mean,
+    move_towards, relu_grad, rmsprop_update, scale_rows, sgd_update, spread, sum_rows;

@@ -1,6 +1,11 @@
+// Affinity of threads.
+#define _GNU_SOURCE
+
 #include "parts.h"
 
+#include <fenv.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -18,6 +23,8 @@ static struct {
   Part *part;
   void *argument;
   int64_t count, grain;
+  /** Of the thread whose work it is: TensorFlow has it flush subnormals. */
+  fenv_t environment;
   _Atomic int64_t next;
   uint64_t turn;
   bool is_open;
@@ -42,6 +49,7 @@ static void *help(void *nothing) {
     seen = work.turn;
     work.active++;
     pthread_mutex_unlock(&lock);
+    fesetenv(&work.environment);
     take_parts();
     pthread_mutex_lock(&lock);
     if (--work.active == 0) pthread_cond_signal(&idle);
@@ -49,11 +57,21 @@ static void *help(void *nothing) {
   return nothing;
 }
 
-/** As TensorFlow has them: TF_NUM_INTRAOP_THREADS, else one for each core. */
+/** Cores that this process may use. */
+static long usable_cores(void) {
+#ifdef __linux__
+  cpu_set_t cores;
+  if (sched_getaffinity(0, sizeof(cores), &cores) == 0) return CPU_COUNT(&cores);
+#endif
+  return sysconf(_SC_NPROCESSORS_ONLN);
+}
+
+/** As TensorFlow has them, up to 64: TF_NUM_INTRAOP_THREADS, else one for each core. */
 static int wanted_threads(void) {
   const char *text = getenv("TF_NUM_INTRAOP_THREADS");
-  const long set = text == NULL ? 0 : strtol(text, NULL, 10);
-  const long threads = set > 0 ? set : sysconf(_SC_NPROCESSORS_ONLN);
+  char *rest = NULL;
+  const long set = text == NULL ? 0 : strtol(text, &rest, 10);
+  const long threads = set > 0 && *rest == 0 ? set : usable_cores();
   return threads < 1 ? 1 : threads > MOST_HELPERS + 1 ? MOST_HELPERS + 1 : (int)threads;
 }
 
@@ -80,6 +98,7 @@ void in_parts(int64_t count, int64_t grain, Part *part, void *argument) {
   work.argument = argument;
   work.count = count;
   work.grain = grain;
+  fegetenv(&work.environment);
   atomic_store(&work.next, 0);
   work.turn++;
   work.is_open = true;

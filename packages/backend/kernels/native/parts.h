@@ -3,6 +3,12 @@
 
 #include <stdint.h>
 
+/** Numbers of a part where each is little work: enough to be worth waking a thread for. */
+enum { GRAIN = 1 << 16 };
+
+/** The same of products: a thread takes some ten microseconds to wake. */
+enum { FLOPS_OF_PART = 1 << 22 };
+
 /** Does the work from one number to another. */
 typedef void Part(void *argument, int64_t from, int64_t to);
 

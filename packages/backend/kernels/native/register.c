@@ -1,4 +1,6 @@
 // Makes TensorFlow know the ops of this library when Node loads it.
+#define _GNU_SOURCE
+#include <dlfcn.h>
 #include <pthread.h>
 
 #include "ops.h"
@@ -89,6 +91,23 @@ static void register_op(const Op *op, TF_Status *status) {
                            status);
 }
 
+/** TensorFlow ends the process where an op is registered twice, as another copy of this library has
+ * done. */
+static bool are_there(TF_Status *status) {
+  TF_Buffer *kernels = TF_GetRegisteredKernelsForOp(ops[0].name, status);
+  const bool there = kernels != NULL && kernels->length > 0;
+  if (kernels != NULL) TF_DeleteBuffer(kernels);
+  if (there)
+    TF_SetStatus(status, TF_INVALID_ARGUMENT, "another copy of them is loaded in this process");
+  return there;
+}
+
+/** TensorFlow keeps calling it when the worker thread that loaded it has ended. */
+static void stay_loaded(void) {
+  Dl_info here;
+  if (dladdr((const void *)ops, &here) != 0) dlopen(here.dli_fname, RTLD_NOW | RTLD_NODELETE);
+}
+
 __attribute__((visibility("default"))) napi_value napi_register_module_v1(napi_env env,
                                                                           napi_value exports) {
   // Each thread of Node that loads this asks again, two at once even, and TensorFlow is one for all
@@ -97,9 +116,11 @@ __attribute__((visibility("default"))) napi_value napi_register_module_v1(napi_e
   static bool is_done = false;
   pthread_mutex_lock(&lock);
   TF_Status *status = TF_NewStatus();
-  if (!is_done)
+  if (!is_done && !are_there(status)) {
+    stay_loaded();
     for (size_t i = 0; i < sizeof(ops) / sizeof(*ops) && TF_GetCode(status) == TF_OK; i++)
       register_op(&ops[i], status);
+  }
   is_done = TF_GetCode(status) == TF_OK;
   pthread_mutex_unlock(&lock);
   if (TF_GetCode(status) != TF_OK) napi_throw_error(env, NULL, TF_Message(status));

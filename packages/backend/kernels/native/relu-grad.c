@@ -22,7 +22,7 @@ void relu_grad(void *nothing, TF_OpKernelContext *context) {
   const Input dy = input(&call, 0), y = input(&call, 1);
   if (holds(&call, dy.size == y.size, SIZES)) {
     Rectified r = {floats(&dy), floats(&y), output_like(&call, 0, &dy)};
-    if (holds(&call, true, "")) in_parts(dy.size, GRAIN, pass, &r);
+    if (is_well(&call)) in_parts(dy.size, GRAIN, pass, &r);
   }
   end(&call);
 }

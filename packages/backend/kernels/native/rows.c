@@ -32,7 +32,7 @@ static void run_gather(TF_OpKernelContext *context, int type) {
       for (int axis = 1; axis < x.rank; axis++) dims[axis] = x.dims[axis];
       dims[0] = numbers.size;
       Gather g = {x.data, number, output_of(&call, 0, dims, x.rank, type), row_size * 4};
-      if (holds(&call, true, "") && row_size > 0)
+      if (is_well(&call) && row_size > 0)
         in_parts(numbers.size, 1 + GRAIN / row_size, copy_rows, &g);
     }
   }
@@ -59,7 +59,7 @@ void scale_rows(void *nothing, TF_OpKernelContext *context) {
   const Input x = input(&call, 0), factors = input(&call, 1);
   if (holds(&call, x.rank >= 1 && factors.size == x.dims[0], SIZES)) {
     float *y = output_like(&call, 0, &x);
-    if (holds(&call, true, "") && x.size > 0) {
+    if (is_well(&call) && x.size > 0) {
       const int64_t columns = x.size / factors.size;
       for (int64_t row = 0; row < factors.size; row++)
         times(floats(&x) + row * columns, floats(&factors)[row], y + row * columns, columns);
@@ -74,7 +74,7 @@ void spread(void *nothing, TF_OpKernelContext *context) {
   const Input number = input(&call, 0), factor = input(&call, 1), like = input(&call, 2);
   if (holds(&call, number.size == 1 && factor.size == 1, SIZES)) {
     float *y = output_like(&call, 0, &like);
-    if (holds(&call, true, "")) {
+    if (is_well(&call)) {
       const float share = floats(&number)[0] * floats(&factor)[0];
       for (int64_t i = 0; i < like.size; i++) y[i] = share;
     }
@@ -87,7 +87,7 @@ void mean(void *nothing, TF_OpKernelContext *context) {
   Call call = begin(context);
   const Input x = input(&call, 0);
   float *y = output(&call, 0, NULL, 0);
-  if (holds(&call, true, "")) {
+  if (is_well(&call)) {
     double sum = 0;
     for (int64_t i = 0; i < x.size; i++) sum += floats(&x)[i];
     *y = (float)(sum / (double)x.size);

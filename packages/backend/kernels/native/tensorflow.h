@@ -50,6 +50,15 @@ void TF_OpDefinitionBuilderSetShapeInferenceFunction(TF_OpDefinitionBuilder *,
 void TF_RegisterOpDefinition(TF_OpDefinitionBuilder *, TF_Status *);
 void TF_ShapeInferenceContextSetUnknownShape(TF_ShapeInferenceContext *, TF_Status *);
 
+typedef struct {
+  const void *data;
+  size_t length;
+} TF_Buffer;
+
+/** The kernels of an op, in a list that is empty where there is no such op. */
+TF_Buffer *TF_GetRegisteredKernelsForOp(const char *op, TF_Status *);
+void TF_DeleteBuffer(TF_Buffer *);
+
 typedef struct napi_env__ *napi_env;
 typedef struct napi_value__ *napi_value;
 int napi_throw_error(napi_env, const char *code, const char *message);

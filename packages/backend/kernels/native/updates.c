@@ -40,7 +40,7 @@ static void update(TF_OpKernelContext *context, int variables, int needed, int s
       float *out = output_like(&call, i, like);
       u.out[i] = like->size == 0 ? NULL : out;
     }
-    if (holds(&call, true, "")) in_parts(in[0].size, GRAIN, part, &u);
+    if (is_well(&call)) in_parts(in[0].size, GRAIN, part, &u);
   }
   end(&call);
 }

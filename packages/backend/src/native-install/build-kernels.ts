@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { NativePackage } from '../platform/platform.ts';
-import { kernelLibrary, kernelSources } from '../kernel-library.ts';
+import { kernelFlags, kernelLibrary, kernelSources } from '../kernel-library.ts';
 import { messageOf } from '../message-of.ts';
 import type { Context } from './context.ts';
 import { Failure } from './failure.ts';
@@ -107,22 +107,10 @@ async function compile(
 function argumentsFor({ host }: Context, libraries: string, made: string): string[] {
   const { folder, files } = kernelSources();
   const sources = files.filter((name) => /^native.*\.c$/.test(name));
-  const linked =
-    host.platform === 'darwin'
-      ? ['-bundle', '-undefined', 'dynamic_lookup']
-      : [
-          ...['-shared', `-L${libraries}`, '-l:libtensorflow.so.2'],
-          ...['-l:libtensorflow_framework.so.2', '-lm'],
-          // TensorFlow keeps calling it when the worker thread that loaded it has ended.
-          '-Wl,-z,nodelete',
-          // What it lacks of TensorFlow's is told of as it is loaded, and not by the end of the process.
-          '-Wl,-z,now',
-        ];
+  const { compile, link } = kernelFlags;
   return [
-    ...['-std=gnu17', '-O3', '-fPIC', '-fvisibility=hidden', '-pthread', '-Wno-psabi'],
-    ...['-fno-math-errno', '-fno-trapping-math', `-I${join(folder, 'native')}`],
-    ...sources.map((name) => join(folder, name)),
-    ...linked,
+    ...[...compile, `-I${join(folder, 'native')}`, ...sources.map((name) => join(folder, name))],
+    ...[`-L${libraries}`, ...(host.platform === 'darwin' ? link.darwin : link.others)],
     ...['-o', made],
   ];
 }

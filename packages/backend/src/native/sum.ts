@@ -9,8 +9,9 @@ export const sum = override<
   { readonly axis: number | number[]; readonly keepDims: boolean }
 >('Sum', 'slow', ({ inputs: { x }, attrs: { axis, keepDims }, backend }, stock) => {
   const { length: rank } = x.shape;
-  const axes = new Set(util.parseAxisParam(axis, x.shape));
-  const isOfChannels = rank >= 2 && axes.size === rank - 1 && !axes.has(rank - 1);
+  const axes = util.parseAxisParam(axis, x.shape);
+  const isOfChannels =
+    rank >= 2 && axes.length === rank - 1 && new Set([...axes, rank - 1]).size === rank;
   if (!isOfChannels || keepDims || x.dtype !== 'float32') return stock();
   const attributes = [floats(backend, 'T'), text(backend, 'data_format', 'NHWC')];
   return run(backend, 'BiasAddGrad', [x], attributes);

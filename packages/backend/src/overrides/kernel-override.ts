@@ -6,8 +6,8 @@ import { registeredKernel } from './registered-kernel.ts';
 /** Runs the kernel that an override replaces, on the same call. Throws where there was none. */
 export type Stock = KernelFunc;
 
-// Shared through the symbol registry, so that a second copy of this package sees the first one's kernels.
-const mark = Symbol.for('@tfloop/backend:override');
+/** What an override stands on: the kernel of TensorFlow.js, or another override of ours. */
+export type Layer = 'override' | 'library';
 
 /**
  * An override of one kernel of one back end. Install it after the back end has started, as stock kernels of WASM bind
@@ -18,7 +18,10 @@ export function kernelOverride(
   kernelName: string,
   reason: Reason,
   create: (stock: Stock) => KernelFunc,
+  layer: Layer = 'override',
 ): Override {
+  // Shared through the symbol registry, so that a second copy of this package sees the first one's kernels.
+  const mark = Symbol.for(`@tfloop/backend:${layer}`);
   const replaced = (): Replaced | undefined =>
     (registeredKernel(kernelName, backendName)?.kernelFunc as Marked | undefined)?.[mark];
   const installed = (): boolean => replaced() !== undefined;
@@ -54,7 +57,7 @@ interface Replaced {
   readonly stock: KernelConfig | undefined;
 }
 
-type Marked = KernelFunc & { readonly [mark]?: Replaced };
+type Marked = KernelFunc & Readonly<Record<symbol, Replaced | undefined>>;
 
 function fallback(
   kernelName: string,

@@ -1,5 +1,5 @@
 import type { TensorInfo } from '@tensorflow/tfjs';
-import { kernelOverride } from './kernel-override.ts';
+import { kernelOverride, type Layer } from './kernel-override.ts';
 import type { Override, Reason } from './override.ts';
 
 /** What tfjs hands to a kernel, with the inputs and attributes that this kernel declares. */
@@ -13,7 +13,7 @@ export interface TypedCall<Backend, Inputs, Attrs> {
  * Declares overrides of the kernels of one back end. `kernel` gets the call and `stock()`, which runs the replaced
  * kernel on the same call. The one place where tfjs's untyped inputs and attributes become typed.
  */
-export function typedKernels<Backend>(backendName: string) {
+export function typedKernels<Backend>(backendName: string, layer?: Layer) {
   return <Inputs, Attrs>(
     kernelName: string,
     reason: Reason,
@@ -22,15 +22,21 @@ export function typedKernels<Backend>(backendName: string) {
       stock: () => TensorInfo,
     ) => TensorInfo | readonly TensorInfo[],
   ): Override =>
-    kernelOverride(backendName, kernelName, reason, (stock) => (call) => {
-      const typed = {
-        inputs: call.inputs as unknown as Inputs,
-        attrs: (call.attrs ?? {}) as unknown as Attrs,
-        backend: call.backend as Backend,
-      };
-      const out = kernel(typed, () => single(stock(call)));
-      return isList(out) ? [...out] : out;
-    });
+    kernelOverride(
+      backendName,
+      kernelName,
+      reason,
+      (stock) => (call) => {
+        const typed = {
+          inputs: call.inputs as unknown as Inputs,
+          attrs: (call.attrs ?? {}) as unknown as Attrs,
+          backend: call.backend as Backend,
+        };
+        const out = kernel(typed, () => single(stock(call)));
+        return isList(out) ? [...out] : out;
+      },
+      layer,
+    );
 }
 
 /** The only result of a kernel. */

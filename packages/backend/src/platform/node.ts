@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
-import { kernelLibrary } from '../kernel-library.ts';
+import { hasKernelSources, kernelLibrary } from '../kernel-library.ts';
 import { messageOf } from '../message-of.ts';
 import { nativeRemedy } from '../native-remedy.ts';
 import { offerWebgpu } from './dawn.ts';
@@ -67,9 +67,16 @@ function problemOf(packageName: NativePackage, error: unknown): string {
 }
 
 function loadKernels(): string | undefined {
-  if (process.env['TFLOOP_C_KERNELS'] === 'off') return 'TFLOOP_C_KERNELS is off';
+  const wish = process.env['TFLOOP_C_KERNELS'] ?? '';
+  if (!['', 'on', 'off'].includes(wish))
+    throw new RangeError(
+      `useBackend: TFLOOP_C_KERNELS must be on or off, got ${JSON.stringify(wish)}`,
+    );
+  if (wish === 'off') return 'TFLOOP_C_KERNELS is off';
   try {
     const require = createRequire(import.meta.url);
+    if (!hasKernelSources())
+      return 'this is a bundle without them: leave @tfloop/backend out of it, as an external package';
     for (const packageName of candidates) {
       const folder = folderOf(require, packageName);
       const library = folder === undefined ? undefined : kernelLibrary(folder);

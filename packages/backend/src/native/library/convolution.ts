@@ -1,4 +1,4 @@
-import { backend_util } from '@tensorflow/tfjs';
+import { backend_util, util } from '@tensorflow/tfjs';
 import type {
   Conv2DAttrs,
   Conv2DBackpropFilterAttrs,
@@ -34,7 +34,7 @@ export const conv2dBackpropInput = override<
 >('Conv2DBackpropInput', 'slow', ({ inputs: { dy, filter }, attrs, backend }, stock) => {
   const [, height, width] = attrs.inputShape;
   const geometry = geometryOf(attrs.inputShape, filter.shape, attrs);
-  if (!geometry || !areFloats(dy, filter)) return stock();
+  if (!geometry?.gives(dy) || !areFloats(dy, filter)) return stock();
   const { strides, before } = geometry;
   return run(
     backend,
@@ -51,7 +51,7 @@ export const conv2dBackpropFilter = override<
 >('Conv2DBackpropFilter', 'slow', ({ inputs: { x, dy }, attrs, backend }, stock) => {
   const [height, width] = attrs.filterShape;
   const geometry = geometryOf(x.shape, attrs.filterShape, attrs);
-  if (!geometry || !areFloats(x, dy)) return stock();
+  if (!geometry?.gives(dy) || !areFloats(x, dy)) return stock();
   const { strides, before } = geometry;
   return run(
     backend,
@@ -65,7 +65,7 @@ function areFloats(...tensors: readonly TensorInfo[]): boolean {
   return tensors.every(({ dtype }) => dtype === 'float32');
 }
 
-/** Strides, zeros before the image and size of what comes out; undefined for what our kernels don't do. */
+/** Strides, zeros before the image and what comes out; undefined for what our kernels don't do. */
 function geometryOf(
   shape: readonly number[],
   filter: readonly number[],
@@ -91,11 +91,16 @@ function geometryOf(
     info.dataFormat === 'channelsLast' &&
     info.dilationHeight === 1 &&
     info.dilationWidth === 1 &&
-    info.inChannels === filter[2];
+    info.inChannels === filter[2] &&
+    // TensorFlow says what is wrong.
+    info.outHeight >= 0 &&
+    info.outWidth >= 0;
   if (!isOurs) return undefined;
   return {
     strides: [info.strideHeight, info.strideWidth],
     before: [info.padInfo.top, info.padInfo.left],
     out: [info.outHeight, info.outWidth],
+    /** Whether a gradient is one of what comes out. */
+    gives: ({ shape: given }: TensorInfo) => util.arraysEqual(info.outShape, given),
   };
 }
