@@ -1,6 +1,8 @@
 import { getBackend, version } from '@tensorflow/tfjs';
+import { platform } from '#platform';
 import type { Activation } from './activate.ts';
 import type { BackendName } from './backend-name.ts';
+import { nativeThreads } from './native-threads.ts';
 import { installedOverrides } from './overrides/apply-overrides.ts';
 import { lackOf } from './overrides/prepare-overrides.ts';
 
@@ -52,10 +54,14 @@ export function describeBackend(): BackendDescription {
     ...(started.get(engineName) ?? {
       packageName: 'unknown',
       version: version['tfjs-core'],
-      threads: 1,
+      threads: engineName === 'tensorflow' ? threadsOfNative() : 1,
       reason: 'not started by useBackend',
     }),
     overrides: installedOverrides(engineName),
     ...(lack !== undefined && { lack }),
   };
+}
+
+function threadsOfNative(): number {
+  return nativeThreads(platform.env('TF_NUM_INTRAOP_THREADS'), platform.cores());
 }

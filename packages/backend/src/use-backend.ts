@@ -6,9 +6,11 @@ import { parseBackendName } from './backend-name.ts';
 import type { BackendName } from './backend-name.ts';
 import { describeBackend, remember } from './describe-backend.ts';
 import type { BackendDescription } from './describe-backend.ts';
+import { hasKernelLibrary } from './native/library/note-kernel-library.ts';
 import { applyOverrides } from './overrides/apply-overrides.ts';
 import { allOverrideNames } from './overrides/overrides-of.ts';
 import { prepareOverrides } from './overrides/prepare-overrides.ts';
+import { nativeRemedy } from './native-remedy.ts';
 import { UnavailableError } from './unavailable-error.ts';
 
 /** Options of {@link useBackend}. */
@@ -136,10 +138,13 @@ function threadsOf(option: number | undefined): number | undefined {
   return parseThreads(Number(variable), 'TFLOOP_THREADS', variable);
 }
 
+/** More than any machine has cores; TensorFlow starts whatever it is told, until nothing moves any more. */
+const MOST_THREADS = 1024;
+
 function parseThreads(threads: number, source: string, given: unknown): number {
-  if (Number.isInteger(threads) && threads >= 1) return threads;
+  if (Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS) return threads;
   throw new RangeError(
-    `useBackend: ${source} must be an integer >= 1, got ${typeof given === 'string' ? JSON.stringify(given) : String(given)}`,
+    `useBackend: ${source} must be an integer from 1 to ${MOST_THREADS}, got ${typeof given === 'string' ? JSON.stringify(given) : String(given)}`,
   );
 }
 
@@ -177,7 +182,9 @@ async function startFirst(
       return await start(name, wasmPaths, threads, reason);
     } catch (error) {
       if (!(error instanceof UnavailableError)) throw error;
-      problems.push(error.problem);
+      // Who did not ask for it may not know that it can be had.
+      const isToBeHad = error.remedy === nativeRemedy;
+      problems.push(isToBeHad ? `${error.problem} (${nativeRemedy})` : error.problem);
     }
   }
   throw new Error(`useBackend: no back end works here: ${problems.join(', ')}`);
@@ -200,6 +207,7 @@ function lineOf(description: BackendDescription): string {
   const place = adapter ?? `${threads} ${threads === 1 ? 'thread' : 'threads'}`;
   const parts = [`${packageName} ${version}`, place];
   if (overrides.length > 0) parts.push(`${overrides.length} overrides for training`);
+  if (hasKernelLibrary(description.engineName)) parts.push('kernels in C');
   if (lack !== undefined) parts.push(lack);
   return `@tfloop/backend: ${name} (${parts.join(', ')}): ${reason}`;
 }

@@ -28,7 +28,8 @@ test('without a wish it takes WASM where native is not installed, and says why i
     packageName: '@tensorflow/tfjs-backend-wasm',
     version: '4.22.0',
     threads: 1,
-    reason: '@tensorflow/tfjs-node-gpu is not installed, @tensorflow/tfjs-node is not installed',
+    reason:
+      '@tensorflow/tfjs-node-gpu is not installed, @tensorflow/tfjs-node is not installed (run `npx tfloop-native`, which installs @tensorflow/tfjs-node (or -gpu))',
   });
   expect(describeBackend()).toEqual(description);
   expect(lines).toEqual([

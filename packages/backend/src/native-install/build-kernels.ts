@@ -27,7 +27,10 @@ export async function buildKernels(
   const library = await libraryIn(project, packageName);
   if (library === undefined) return;
   // What lies there may be from another system.
-  if (existsSync(library) && (await probe(project, packageName, library)).works) return;
+  if (existsSync(library) && (await probe(project, packageName, library)).works) {
+    reporter.say('   Kernels in C: there');
+    return;
+  }
   const problem =
     obstacle(context, packageName) ?? (await compile(context, project, packageName, library));
   reporter.say(
@@ -45,7 +48,10 @@ export async function describeKernels(
 ): Promise<void> {
   const { env, reporter } = context;
   const library = await libraryIn(project, packageName);
-  if (library !== undefined && existsSync(library)) return;
+  if (library !== undefined && existsSync(library)) {
+    reporter.say('   Kernels in C: there');
+    return;
+  }
   const problem = obstacle(context, packageName);
   reporter.say(
     problem === undefined
@@ -83,8 +89,10 @@ async function compile(
     await removeLeftovers(folder, leftover);
     const args = [...given, ...argumentsFor(context, join(dirname(folder), 'deps', 'lib'), made)];
     const ran = await reporter.during('compiling kernels', run(compiler, args, { env, signal }));
+    if (ran.code === 127)
+      return `there is no ${compiler}: set CC to a C compiler, or to nothing, and run this again`;
     if (ran.code !== 0)
-      return `${basename(compiler)} says: ${tellingLine(ran.output)}: see whether it is complete (Debian: \`apt-get install -y build-essential\`), or set CC to another, and run this again`;
+      return `${basename(compiler)} fails, with "${tellingLine(ran.output)}": see whether it compiles C and is complete (Debian: \`apt-get install -y build-essential\`), or set CC to another, and run this again`;
     const probed = await probe(project, packageName, made);
     if (!probed.works)
       return `they do not load: ${probed.problem}: set CC to another compiler and run this again`;

@@ -57,7 +57,7 @@ export async function installNative(
     const isWanted = given === undefined || marker?.source === given.source;
     const probed = isWanted ? await probe(project, packageName) : undefined;
     if (probed?.works) {
-      reporter.say(`Works already: TensorFlow ${probed.tensorflow}, nothing to do.`);
+      reporter.say(`Works already: TensorFlow ${probed.tensorflow}.`);
       await (dryRun ? describeKernels : buildKernels)(context, project, packageName);
       return;
     }

@@ -10,7 +10,7 @@ export function overridesOf(engineName: string): readonly Override[] {
     case 'wasm':
       return wasmOverrides;
     case 'tensorflow':
-      return hasKernelLibrary() ? withLibrary : nativeOverrides;
+      return hasKernelLibrary(engineName) ? withLibrary : nativeOverrides;
     default:
       return [];
   }

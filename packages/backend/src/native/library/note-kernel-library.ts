@@ -10,7 +10,7 @@ export function noteKernelLibrary(load: () => string | undefined): string | unde
   return problem;
 }
 
-/** Whether they are loaded. */
-export function hasKernelLibrary(): boolean {
-  return isAsked && problem === undefined;
+/** Whether they are loaded, for a back end by the engine's name. */
+export function hasKernelLibrary(engineName: string): boolean {
+  return engineName === 'tensorflow' && isAsked && problem === undefined;
 }
