@@ -1,16 +1,10 @@
-import type { BatchNormKernels } from '../../fused/batch-norm-kernels.ts';
 import { constants, scalar } from '../constants.ts';
 import { fusedOverride } from '../fused-override.ts';
-import { override } from '../override.ts';
 import { run, runMany } from '../tensorflow.ts';
 
-type Forward = BatchNormKernels['TfloopBatchNorm'];
-type Backward = BatchNormKernels['TfloopBatchNormGrad'];
-
 /** Batch norm in training, forward, its ReLU within it. */
-export const batchNorm = override<Forward['inputs'], Forward['attrs']>(
+export const batchNorm = fusedOverride(
   'TfloopBatchNorm',
-  'fused',
   ({ inputs: { x, scale, offset }, attrs: { epsilon, relu }, backend }) =>
     runMany(
       backend,
@@ -22,9 +16,8 @@ export const batchNorm = override<Forward['inputs'], Forward['attrs']>(
 );
 
 /** Its gradients. */
-export const batchNormGrad = override<Backward['inputs'], Backward['attrs']>(
+export const batchNormGrad = fusedOverride(
   'TfloopBatchNormGrad',
-  'fused',
   ({ inputs: { dy, x, y, scale, mean, variance }, attrs: { epsilon, relu }, backend }) =>
     runMany(
       backend,
