@@ -93,7 +93,8 @@ export function expectClose(
     result.values.forEach((value, j) => {
       const wanted = reference[j] ?? 0;
       const difference = Object.is(value, wanted) ? 0 : Math.abs(value - wanted);
-      worst = difference <= worst ? worst : difference;
+      // NaN stays.
+      worst = Math.max(worst, difference);
     });
     expect({ i, worst, limit, ok: worst <= limit }).toMatchObject({ ok: true });
   });

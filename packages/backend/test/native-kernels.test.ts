@@ -7,6 +7,7 @@ import { crossEntropy } from '@tfloop/core';
 import * as fc from 'fast-check';
 import { libraryOverrides } from '../src/native/library/library-overrides.ts';
 import { nativeOverrides } from '../src/native/native-overrides.ts';
+import { wasmOverrides } from '../src/wasm/wasm-overrides.ts';
 import {
   engine,
   expectClose,
@@ -224,6 +225,10 @@ function network(): tf.Tensor[] {
   return [value, ...variables.map(({ name }) => grads[name]!), ...moving];
 }
 
+/** Whether the engine can't do without an override, as WASM has no kernel of that name. */
+const isAllThereIs = (name: string): boolean =>
+  engine === 'wasm' && wasmOverrides.some((one) => one.name === name && one.reason === 'missing');
+
 test('a network has the gradients of the CPU back end, with everything in place and with each left off', async () => {
   const options = { tolerance: 2e-5 };
   const expected = await runOn('cpu', network);
@@ -231,7 +236,7 @@ test('a network has the gradients of the CPU back end, with everything in place 
   const { overrides } = describeBackend();
   const names = [
     ...new Set([...nativeOverrides, ...libraryOverrides].map(({ name }) => name)),
-  ].filter((name) => overrides.includes(name));
+  ].filter((name) => overrides.includes(name) && !isAllThereIs(name));
   expect(names.length).toBeGreaterThan(2);
   for (const name of names) {
     expect((await useEngine([name])).overrides).toEqual(
