@@ -193,3 +193,81 @@ test('depthwise gradients of a dilated filter are those of the filter with zeros
     expect(tf.max(tf.abs(tf.sub(dw, taps))).arraySync()).toBeLessThan(2e-5);
   });
 });
+
+describe('a filter that is larger than the padded image is refused by', () => {
+  const image = () => tf.ones<tf.Rank.R4>([1, 2, 3, 1]);
+  const filter = () => tf.ones<tf.Rank.R4>([5, 5, 1, 1]);
+  const one = () => tf.ones<tf.Rank.R4>([1, 1, 1, 1]);
+  const valid = { strides: [1, 1], pad: 'valid', dilations: [1, 1], dataFormat: 'NHWC' };
+  const pooling = { filterSize: [5, 5], strides: [1, 1], pad: 'valid' };
+  const calls: [string, () => tf.Tensor][] = [
+    ['Conv2D', () => tf.conv2d(image(), filter(), 1, 'valid')],
+    ['FusedConv2D', () => kernel('FusedConv2D', { x: image(), filter: filter() }, valid)],
+    ['DepthwiseConv2dNative', () => tf.depthwiseConv2d(image(), filter(), 1, 'valid')],
+    [
+      'FusedDepthwiseConv2D',
+      () =>
+        kernel(
+          'FusedDepthwiseConv2D',
+          { x: image(), filter: filter() },
+          { ...valid, activation: 'linear' },
+        ),
+    ],
+    ['Conv2DBackpropInput', () => tf.conv2dTranspose(one(), filter(), [1, 2, 3, 1], 1, 'valid')],
+    [
+      'Conv2DBackpropFilter',
+      () =>
+        kernel(
+          'Conv2DBackpropFilter',
+          { x: image(), dy: one() },
+          { ...valid, filterShape: [5, 5, 1, 1] },
+        ),
+    ],
+    [
+      'DepthwiseConv2dNativeBackpropInput',
+      () =>
+        kernel(
+          'DepthwiseConv2dNativeBackpropInput',
+          { dy: one(), filter: filter() },
+          { ...valid, inputShape: [1, 2, 3, 1] },
+        ),
+    ],
+    [
+      'DepthwiseConv2dNativeBackpropFilter',
+      () =>
+        kernel(
+          'DepthwiseConv2dNativeBackpropFilter',
+          { x: image(), dy: one() },
+          { ...valid, filterShape: [5, 5, 1, 1] },
+        ),
+    ],
+    ['MaxPool', () => tf.maxPool(image(), 5, 1, 'valid')],
+    ['AvgPool', () => tf.avgPool(image(), 5, 1, 'valid')],
+    [
+      'MaxPoolGrad',
+      () => kernel('MaxPoolGrad', { dy: one(), input: image(), output: one() }, pooling),
+    ],
+  ];
+  test.each(calls)('%s', (name, call) => {
+    const before = tf.backend().numDataIds();
+    expect(() => tf.tidy(call)).toThrow(
+      new RangeError(
+        `${name}: the filter must not be larger than the padded image, got a filter of 5x5 on an image of 2x3, ` +
+          `whose output would be -2x-1: use a smaller filter, a larger image or pad 'same'`,
+      ),
+    );
+    expect(tf.backend().numDataIds()).toBe(before);
+  });
+
+  test('no kernel where it fits, padded or with nothing left over', async () => {
+    await expectSame(() => [
+      tf.conv2d(image(), filter(), 1, 'same'),
+      tf.conv2d(image(), filter(), 1, 2),
+      tf.maxPool(image(), [2, 3], 1, 'valid'),
+    ]);
+    // Of a filter that is larger by one, TensorFlow's answer is empty.
+    const y = tf.tidy(() => tf.conv2d(image(), tf.ones<tf.Rank.R4>([3, 3, 1, 1]), 1, 'valid'));
+    expect(y.shape).toEqual([1, 0, 1, 1]);
+    y.dispose();
+  });
+});

@@ -1,8 +1,8 @@
-import { beforeAll, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { useBackend } from '@tfloop/backend';
 import * as fc from 'fast-check';
-import { expectSame, kernel, randomOf, values } from './compare.ts';
+import { expectClose, expectSame, kernel, randomOf, runOn, values } from './compare.ts';
 
 beforeAll(() => useBackend({ backend: 'wasm', log: () => undefined }));
 
@@ -67,4 +67,50 @@ test('choices and conditions that both hold are those of the CPU back end: of on
     }),
     { numRuns: 80 },
   );
+});
+
+test('choices of one byte, and of two dtypes, are those of the CPU back end', async () => {
+  const dtypes = ['bool', 'int32', 'float32'] as const;
+  await expectSame(() => {
+    const condition = tf.tensor1d([1, 0, 0, 1, 0, 1, 1], 'bool');
+    const row = tf.tensor1d([1, 0, 1], 'bool');
+    return dtypes.flatMap((a) =>
+      dtypes.flatMap((b, seed) => [
+        tf.where(condition, randomOf(a, seed, [7]), randomOf(b, seed + 3, [7])),
+        tf.where(row, randomOf(a, seed, [5, 3]), randomOf(b, seed + 3, [1, 3])),
+      ]),
+    );
+  });
+  const [chosen] = await runOn('wasm', () => {
+    const [first, all, none] = [
+      [1, 0],
+      [1, 1],
+      [0, 0],
+    ].map((x) => tf.tensor1d(x, 'bool'));
+    return [tf.where(first!, all!, none!)];
+  });
+  expect(chosen).toEqual({ shape: [2], dtype: 'bool', values: [1, 0] });
+});
+
+test('PReLU of integers is one of their numbers, in floats', async () => {
+  await expectSame(() =>
+    (['int32', 'float32'] as const).flatMap((a) =>
+      (['int32', 'float32'] as const).flatMap((b) => [
+        tf.prelu(randomOf(a, 1, [4, 3]), randomOf(b, 2, [3])),
+        tf.prelu(randomOf(a, 1, [4, 3]), randomOf(b, 2, [4, 1])),
+      ]),
+    ),
+  );
+});
+
+test('where a comparison finds NaN in place of a number, it fails', () => {
+  const of = (...numbers: number[]) => [{ shape: [3], dtype: 'float32', values: numbers }];
+  for (const [one, other] of [
+    [of(NaN, 2, 3), of(1, 2, 3)],
+    [of(1, NaN, 3), of(1, 2, 3)],
+    [of(1, 2, 3), of(1, NaN, 3)],
+    [of(1, 2, 3), of(1, 2, NaN)],
+  ] as const)
+    expect(() => expectClose(one, other)).toThrow('toMatchObject');
+  expectClose(of(NaN, 2, 3), of(NaN, 2, 3));
 });

@@ -216,3 +216,13 @@ test('empty volumes have zero gradients', async () => {
     ),
   ]);
 });
+
+test('windows that are larger than volumes give nothing, as on the CPU back end', async () => {
+  await expectSame(() => {
+    const x = tf.ones<tf.Rank.R5>([1, 4, 2, 3, 1]);
+    return [
+      tf.conv3d(x, tf.ones<tf.Rank.R5>([2, 5, 5, 1, 1]), 1, 'valid'),
+      tf.maxPool3d(x, [2, 5, 5], 1, 'valid'),
+    ];
+  });
+});

@@ -5,6 +5,7 @@ import { composedFilterGrad } from './composed/conv-filter-grad.ts';
 import { toNhwc } from './data-format.ts';
 import { sizeOf } from './heap.ts';
 import { override } from './override.ts';
+import { refuseNegative } from './refuse-negative.ts';
 import { convFilterGrad } from './side/conv-filter-grad.ts';
 import { sideKernels } from './side/side-module.ts';
 import { zeros } from './shape-ops.ts';
@@ -28,6 +29,7 @@ export const conv2dBackpropFilter = override<
     false,
     format,
   );
+  refuseNegative('Conv2DBackpropFilter', info);
   return compose(backend, (run) => {
     if (sizeOf(inputs.x.shape) * sizeOf(inputs.dy.shape) === 0) return zeros(run, filterShape);
     const x = toNhwc(run, inputs.x, format);

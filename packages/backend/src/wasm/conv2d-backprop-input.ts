@@ -6,6 +6,7 @@ import { fromNhwc, toNhwc } from './data-format.ts';
 import { sizeOf } from './heap.ts';
 import { override } from './override.ts';
 import { phaseOfFilter } from './phase-of-filter.ts';
+import { refuseNegative } from './refuse-negative.ts';
 import { convInputGrad } from './side/conv-input-grad.ts';
 import { sideKernels } from './side/side-module.ts';
 import { zeros } from './shape-ops.ts';
@@ -32,6 +33,7 @@ export const conv2dBackpropInput = override<
     false,
     format,
   );
+  refuseNegative('Conv2DBackpropInput', info);
   return compose(backend, (run, adopt) => {
     if (sizeOf(inputShape) * sizeOf(inputs.dy.shape) === 0) return zeros(run, inputShape);
     if (sideKernels(backend) && info.strideHeight * info.strideWidth > 1) {

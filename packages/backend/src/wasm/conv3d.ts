@@ -24,7 +24,7 @@ export const conv3d = override<{ x: TensorInfo; filter: TensorInfo }, Conv3DAttr
     );
     return compose(backend, (run) => {
       const y = zeros(run, info.outShape);
-      if (sizeOf(x.shape) * sizeOf(filter.shape) === 0) return y;
+      if (sizeOf(x.shape) * sizeOf(filter.shape) * sizeOf(info.outShape) === 0) return y;
       const volumes = cut(run, x);
       for (const { depth, seen, out } of depthTaps(info)) {
         // A composition of its own frees the images of one depth before the next.

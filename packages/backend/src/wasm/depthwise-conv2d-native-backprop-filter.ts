@@ -4,6 +4,7 @@ import { compose } from './compose.ts';
 import { composedDepthwiseFilterGrad } from './composed/depthwise-filter-grad.ts';
 import { sizeOf } from './heap.ts';
 import { override } from './override.ts';
+import { refuseNegative } from './refuse-negative.ts';
 import { depthwiseFilterGrad } from './side/depthwise-filter-grad.ts';
 import { sideKernels } from './side/side-module.ts';
 import { zeros } from './shape-ops.ts';
@@ -25,6 +26,7 @@ export const depthwiseConv2dNativeBackpropFilter = override<
     dimRoundingMode,
     true,
   );
+  refuseNegative('DepthwiseConv2dNativeBackpropFilter', info);
   const isEmpty = sizeOf(x.shape) * sizeOf(dy.shape) === 0;
   const side = sideKernels(backend);
   if (side && !isEmpty) return depthwiseFilterGrad(side, backend, x, dy, info);

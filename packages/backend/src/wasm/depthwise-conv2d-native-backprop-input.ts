@@ -5,6 +5,7 @@ import { convolve } from './convolve.ts';
 import { sizeOf } from './heap.ts';
 import { override } from './override.ts';
 import { phaseOfFilter } from './phase-of-filter.ts';
+import { refuseNegative } from './refuse-negative.ts';
 import { reshape, spread, zeros } from './shape-ops.ts';
 
 type Shape4D = [number, number, number, number];
@@ -28,6 +29,7 @@ export const depthwiseConv2dNativeBackpropInput = override<
     dimRoundingMode,
     true,
   );
+  refuseNegative('DepthwiseConv2dNativeBackpropInput', info);
   const { inHeight, inWidth, inChannels, outChannels } = info;
   const { filterHeight, filterWidth, padInfo } = info;
   return compose(backend, (run, adopt) => {

@@ -6,6 +6,7 @@ import type { ConvolutionKernel } from './convolve.ts';
 import { fromNhwc, toNhwc } from './data-format.ts';
 import { isUnderstood } from './geometry.ts';
 import { override } from './override.ts';
+import { refuseNegative } from './refuse-negative.ts';
 import { sideConv } from './side/conv.ts';
 import { tailOf } from './side/tail.ts';
 import type { Override } from '../overrides/override.ts';
@@ -48,6 +49,7 @@ function forwardConvolution(kernelName: ConvolutionKernel): Override {
       isDepthwise,
       format,
     );
+    refuseNegative(kernelName, info);
     const isNhwc = format === 'channelsLast';
     const tail = isDepthwise ? undefined : tailOf(inputs.bias, attrs.activation, info.outChannels);
     if (isNhwc && tail && !inputs.preluActivationWeights) {

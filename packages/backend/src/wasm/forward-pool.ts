@@ -3,6 +3,7 @@ import type { MaxPoolAttrs, TensorInfo } from '@tensorflow/tfjs';
 import { isUnderstood } from './geometry.ts';
 import { alias, allocate, floats, release, view } from './heap.ts';
 import { override } from './override.ts';
+import { refuseNegative } from './refuse-negative.ts';
 import type { Override } from '../overrides/override.ts';
 
 type Shape4D = [number, number, number, number];
@@ -26,6 +27,7 @@ function forwardPool(kernelName: 'MaxPool' | 'AvgPool'): Override {
         pad,
         dimRoundingMode,
       );
+      refuseNegative(kernelName, info);
       const isSingle = info.filterHeight * info.filterWidth === 1;
       // As on the CPU back end, before any stride.
       if (isSingle && util.arraysEqual(shape, info.outShape)) return alias(backend, x);

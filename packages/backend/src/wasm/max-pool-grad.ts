@@ -2,6 +2,7 @@ import { backend_util } from '@tensorflow/tfjs';
 import type { MaxPoolGradAttrs, TensorInfo } from '@tensorflow/tfjs';
 import { allocate, floats, view } from './heap.ts';
 import { override } from './override.ts';
+import { refuseNegative } from './refuse-negative.ts';
 import { scatterToMaxima } from './scatter-to-maxima.ts';
 import { namedAddresses } from './side/address.ts';
 import { sideKernels } from './side/side-module.ts';
@@ -21,6 +22,7 @@ export const maxPoolGrad = override<
   const { filterSize, strides, pad, dimRoundingMode } = attrs;
   const shape = input.shape as Shape4D;
   const info = backend_util.computePool2DInfo(shape, filterSize, strides, 1, pad, dimRoundingMode);
+  refuseNegative('MaxPoolGrad', info);
   const out = allocate(backend, shape, 'float32');
   const side = input.dtype === 'float32' && sideKernels(backend);
   if (side) {

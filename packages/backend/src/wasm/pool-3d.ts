@@ -19,7 +19,7 @@ export const maxPool3d = override<{ x: TensorInfo }, MaxPool3DGradAttrs>(
   ({ inputs: { x }, attrs, backend }) => {
     const { shapes, cut, overImages, overDepths } = stagesOf(x, attrs);
     return compose(backend, (run) => {
-      if (sizeOf(x.shape) === 0) return zeros(run, shapes.y);
+      if (sizeOf(x.shape) * sizeOf(shapes.y) === 0) return zeros(run, shapes.y);
       const flat = run('MaxPool', { x: reshape(run, cut(run, x), shapes.images) }, overImages);
       const deep = run('MaxPool', { x: reshape(run, flat, shapes.depths) }, overDepths);
       return reshape(run, deep, shapes.y);

@@ -1,5 +1,7 @@
-import { util } from '@tensorflow/tfjs';
+import { upcastType, util } from '@tensorflow/tfjs';
 import type { TensorInfo } from '@tensorflow/tfjs';
+import { asDtype } from './as-dtype.ts';
+import { compose } from './compose.ts';
 import { allocate, sizeOf } from './heap.ts';
 import { override } from './override.ts';
 import { address } from './side/address.ts';
@@ -7,17 +9,25 @@ import { sideKernels } from './side/side-module.ts';
 
 /**
  * `tf.where` of three tensors of one shape, by the side module: gradients of PReLU, `clipByValue`, `maximum` and many others
- * choose. The stock kernel calls a function for each number.
+ * choose. The stock kernel calls a function for each number, and copies 32 bits of each, whatever the dtype: more than bools
+ * have, and of two dtypes the bits of one as numbers of the other.
  */
 export const select = override<{ condition: TensorInfo; t: TensorInfo; e: TensorInfo }, object>(
   'Select',
-  'slow',
+  'wrong',
   ({ inputs: { condition, t, e }, backend }, stock) => {
+    const dtype = upcastType(t.dtype, e.dtype);
+    if (dtype === 'bool' || t.dtype !== e.dtype)
+      return compose(backend, (run) => {
+        const wide = dtype === 'float32' ? dtype : 'int32';
+        const [a, b] = [asDtype(run, t, wide), asDtype(run, e, wide)];
+        const chosen = run('Select', { condition, t: a, e: b });
+        return dtype === 'bool' ? asDtype(run, chosen, dtype) : chosen;
+      });
     const side = sideKernels(backend);
-    const { shape, dtype } = t;
+    const { shape } = t;
     const areSame = [condition, e].every((other) => util.arraysEqual(other.shape, shape));
-    if (!side || !areSame || dtype !== e.dtype || (dtype !== 'float32' && dtype !== 'int32'))
-      return stock();
+    if (!side || !areSame || (dtype !== 'float32' && dtype !== 'int32')) return stock();
     const at = {
       condition: address(backend, condition, 'bool'),
       a: address(backend, t, dtype),
