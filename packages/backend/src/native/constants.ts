@@ -11,7 +11,7 @@ const caches = new WeakMap<TensorFlow, Map<string, TensorInfo>>();
 
 /** A float32 scalar that stays, so that a kernel has not to make one in every call. */
 export function scalar(backend: TensorFlow, value: number): TensorInfo {
-  return constant(backend, String(value), () => [Float32Array.of(value), [], 'float32']);
+  return constant(backend, `float ${value}`, () => [Float32Array.of(value), [], 'float32']);
 }
 
 /** An int32 scalar that stays. */
@@ -21,7 +21,7 @@ export function integer(backend: TensorFlow, value: number): TensorInfo {
 
 /** A list of int32, such as a shape, that stays. */
 export function integers(backend: TensorFlow, values: readonly number[]): TensorInfo {
-  return constant(backend, `[${values.join()}]`, () => [
+  return constant(backend, `ints ${values.join()}`, () => [
     Int32Array.from(values),
     [values.length],
     'int32',
@@ -30,7 +30,7 @@ export function integers(backend: TensorFlow, values: readonly number[]): Tensor
 
 /** A list of float32, such as the settings of a kernel, that stays. */
 export function constants(backend: TensorFlow, values: readonly number[]): TensorInfo {
-  return constant(backend, values.join(), () => [
+  return constant(backend, `floats ${values.join()}`, () => [
     Float32Array.from(values),
     [values.length],
     'float32',
