@@ -46,11 +46,12 @@ export function logRun(parts: LogRunParts): WandbRun {
   let finishing: Promise<FinishReport> | undefined;
   let isClosed = false;
 
-  const tell = (error: unknown): void => say(`not everything is logged: ${messageOf(error)}`);
+  const tell = (error: unknown, what = 'not everything is logged'): void =>
+    say(`${what}: ${messageOf(error)}`);
   /** No error of the logger reaches the program, unless it wants it. */
-  const refuse = (error: unknown): void => {
+  const refuse = (error: unknown, what?: string): void => {
     if (strict) throw error;
-    tell(error);
+    tell(error, what);
   };
   const guard = (work: () => void): void => {
     try {
@@ -216,7 +217,8 @@ export function logRun(parts: LogRunParts): WandbRun {
       if (!isClosed) guard(sync);
     },
     async finish(exitCode = 0) {
-      return (finishing ??= end(exitCodeOf(exitCode, refuse), parts.finishTimeout));
+      const code = exitCodeOf(exitCode, (error) => refuse(error, 'the run ends with 1'));
+      return (finishing ??= end(code, parts.finishTimeout));
     },
   };
 }

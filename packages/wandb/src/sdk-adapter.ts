@@ -107,7 +107,7 @@ export function sdkRun(
     state: () => ({ id: run.id, step, offset: 0, folder: '' }),
     sync: () => undefined,
     finish: async (exitCode = 0) =>
-      (finishing ??= finish(exitCodeOf(exitCode, refuse('not everything is logged')))),
+      (finishing ??= finish(exitCodeOf(exitCode, refuse('the run ends with 1')))),
   };
 }
 

@@ -786,7 +786,7 @@ test.each([-1, 256, 1.5, '0', null])(
     const message = `run.finish: exitCode must be an integer >= 0 and <= 255, got ${JSON.stringify(given)}`;
     const run = await open();
     await run.finish(exitCode);
-    expect(said[0]).toBe(`wandb: not everything is logged: ${message}`);
+    expect(said[0]).toBe(`wandb: the run ends with 1: ${message}`);
     expect(recordsOf(run.folder).at(-1)).toMatchObject({ exit: { exitCode: 1 } });
     const strict = await open({ strict: true });
     await expect(strict.finish(exitCode)).rejects.toThrow(new RangeError(message));

@@ -118,7 +118,9 @@ describe('a fake of a run', () => {
     );
     await strict.finish(3);
     expect(codes).toEqual([1, 3]);
-    expect(said).toEqual([expect.stringContaining('run.finish: exitCode must be an integer >= 0')]);
+    expect(said).toEqual([
+      'wandb: the run ends with 1: run.finish: exitCode must be an integer >= 0 and <= 255, got 256',
+    ]);
   });
 
   test('is told once what has no place there', async () => {
