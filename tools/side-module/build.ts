@@ -55,7 +55,7 @@ export function findToolchain(): Toolchain {
 /** The TypeScript file that ships the module for both kinds of memory, made from the C files of this folder and those that native shares. */
 export function buildSideModule(toolchain: Exclude<Toolchain, { problem: string }>): string {
   const of = (kind: Kind): string => compile(kind, toolchain).toString('base64');
-  return `// Made by tools/side-module/main.ts from the C files beside it, with clang ${VERSION}: do not edit.
+  return `// Made by \`npm run side-module\` (tools/side-module, packages/backend/kernels/shared; clang ${VERSION}): do not edit.
 
 /** The side module for memory of one thread, in base64. */
 export const plain =

@@ -5,9 +5,9 @@ import { shippedSignatures, signaturesOf } from './signatures.ts';
 
 const HELP = `npm run side-module -- [options]
 
-Makes the side module of @tfloop/backend from the C files in tools/side-module: kernels with SIMD that
-work in the memory of TensorFlow.js's WASM back end, and the list of what they take. The same sources give
-the same bytes.
+Makes the side module of @tfloop/backend from the C files in tools/side-module and, shared with native,
+in packages/backend/kernels/shared: kernels with SIMD that work in the memory of TensorFlow.js's WASM back
+end, and the list of what they take. The same sources give the same bytes.
 
   --check   compares with what is shipped, and writes nothing
   --help

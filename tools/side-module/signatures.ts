@@ -7,7 +7,7 @@ export const shippedSignatures = fileURLToPath(
   new URL('../../packages/backend/src/wasm/side/signatures.ts', import.meta.url),
 );
 
-/** The TypeScript file that ships what the kernels in this folder's C files take, in their order. */
+/** The TypeScript file that ships what the kernels in the side module's C files take, in their order. */
 export function signaturesOf(): string {
   const kernels = sources()
     .flatMap((source) => [...readFileSync(source, 'utf8').matchAll(kernel)])
@@ -15,7 +15,7 @@ export function signaturesOf(): string {
       ([, name = '', parameters = '']) =>
         `  ${name}: '${parameters.split(',').map(nameOf).join(' ')}',`,
     );
-  return `// Made by tools/side-module/main.ts from the C files beside it: do not edit.
+  return `// Made by \`npm run side-module\` (tools/side-module, packages/backend/kernels/shared): do not edit.
 
 /** What the kernels of the side module take, in the order of its C files, which say what each computes. */
 // prettier-ignore

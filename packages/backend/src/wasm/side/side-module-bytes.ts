@@ -1,4 +1,4 @@
-// Made by tools/side-module/main.ts from the C files beside it, with clang 14: do not edit.
+// Made by `npm run side-module` (tools/side-module, packages/backend/kernels/shared; clang 14): do not edit.
 
 /** The side module for memory of one thread, in base64. */
 export const plain =
