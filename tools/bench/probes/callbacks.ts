@@ -2,7 +2,7 @@ import type { Callback } from '@tfloop/core';
 import { mlp } from '@tfloop/models';
 import type { Cell, ProbeEffort } from './probe.ts';
 import { runners } from '../runners.ts';
-import { difference, middle, takeTurns } from './take-turns.ts';
+import { differences, quartiles, takeTurns } from './take-turns.ts';
 import { trained } from './trained.ts';
 
 const COUNTS = [0, 1, 2, 5, 10, 20];
@@ -18,10 +18,15 @@ export async function* callbacks({ rounds }: ProbeEffort): AsyncGenerator<readon
     [{ steps: SIZE.batches, run: byHand }, ...things],
     rounds,
   );
-  yield ['by hand', middle(hand), 0, ''];
+  yield ['by hand', ...quartiles(hand), 0];
   for (const [i, count] of COUNTS.entries()) {
-    const each = count === 0 ? '' : difference(times[i], times[0]) / count;
-    yield [count, middle(times[i]), difference(times[i], hand), each];
+    const each = differences(times[i], times[0]).map((added) => added / count);
+    yield [
+      count,
+      ...quartiles(times[i]),
+      ...quartiles(differences(times[i], hand)),
+      ...(count === 0 ? [] : quartiles(each)),
+    ];
   }
 }
 

@@ -8,8 +8,20 @@ export interface ProbeTable {
 /** The probes: measurements of one thing each, on every back end. */
 export const PROBES = {
   callbacks: {
-    columns: ['callbacks', 'µs/step', '− by hand', 'µs a callback'],
-    help: 'Steps of one dense layer 4 → 2 with so many callbacks that have five hooks each and do nothing.',
+    columns: [
+      'callbacks',
+      'µs/step',
+      'from',
+      'to',
+      '− by hand',
+      'from',
+      'to',
+      'µs a callback',
+      'from',
+      'to',
+    ],
+    help: `Steps of one dense layer 4 → 2 with so many callbacks that have five hooks each and do nothing. From and
+to are the quartiles over the rounds; where they have 0 between them, nothing can be told from noise.`,
   },
   lookahead: {
     columns: [

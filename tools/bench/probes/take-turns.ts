@@ -26,10 +26,15 @@ export function middle(times: readonly number[] | undefined): number {
   return quantile(times ?? [], 0.5);
 }
 
-/** How much more the first take than the second, in the round in the middle. */
-export function difference(
+/** The round in the middle, then the quartiles below and above it. */
+export function quartiles(times: readonly number[] | undefined): number[] {
+  return [0.5, 0.25, 0.75].map((q) => quantile(times ?? [], q));
+}
+
+/** How much more the first take than the second, round by round. */
+export function differences(
   times: readonly number[] | undefined,
   base: readonly number[] | undefined,
-): number {
-  return middle(times?.map((time, round) => time - (base?.[round] ?? NaN)));
+): number[] {
+  return (times ?? []).map((time, round) => time - (base?.[round] ?? NaN));
 }
