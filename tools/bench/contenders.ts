@@ -18,6 +18,9 @@ export const OWN = [
   'stock model.fit',
 ] as const;
 
+/** The lanes of tfjs-node as it is published. */
+export const STOCK = { backend: 'native', contender: 'stock tfjs by hand' } as const;
+
 /** Other systems, which bring a back end. */
 export const PEERS = ['keras', 'torch', 'jax-js'] as const;
 

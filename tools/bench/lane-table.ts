@@ -1,12 +1,18 @@
-import { BASE, PEERS } from './contenders.ts';
-import type { Measured } from './lane.ts';
+import { BASE, PEERS, STOCK } from './contenders.ts';
+import type { Lane, Measured } from './lane.ts';
 import { best, ratioOf } from './ratio-of.ts';
 import { quantile } from './statistics.ts';
 import { table } from './table.ts';
 
+/** What every lane of a workload and optimizer is divided by, by the column's name. */
+const DIVISORS: Readonly<Record<string, Partial<Lane>>> = {
+  stock: STOCK,
+  ...Object.fromEntries(PEERS.map((contender) => [contender, { contender }])),
+};
+
 /** The lanes' figures: a line for each lane, the lanes that take turns together. */
 export function laneTable(results: readonly Measured[]): string {
-  const peers = PEERS.filter((contender) => best(results, { contender }));
+  const divisors = Object.entries(DIVISORS).filter(([, given]) => best(results, given));
   const header = [
     'workload',
     'optimizer',
@@ -17,7 +23,7 @@ export function laneTable(results: readonly Measured[]): string {
     'quartiles',
     'CPU',
     `÷ ${BASE}`,
-    ...peers.map((peer) => `÷ ${peer}`),
+    ...divisors.map(([name]) => `÷ ${name}`),
     'MiB',
   ];
   const rows = results.map((lane) => {
@@ -36,8 +42,8 @@ export function laneTable(results: readonly Measured[]): string {
       `${ms[1]}–${ms[2]}`,
       quantile(lane.cpuPerStep, 0.5).toPrecision(3),
       ratioCell(lane, base),
-      ...peers.map((peer) =>
-        ratioCell(lane, best(results, { workload, optimizer, contender: peer })),
+      ...divisors.map(([, given]) =>
+        ratioCell(lane, best(results, { workload, optimizer, ...given })),
       ),
       String(lane.peakMiB),
     ];

@@ -1,4 +1,4 @@
-import { BASE } from './contenders.ts';
+import { BASE, STOCK } from './contenders.ts';
 import type { Lane, Measured } from './lane.ts';
 import type { ProbeMeasured } from './probes/probe.ts';
 import { best, fits, ratioOf } from './ratio-of.ts';
@@ -17,7 +17,6 @@ export interface Target {
 const native = { backend: 'native', contender: 'tfloop' } as const;
 const wasm = { backend: 'wasm', contender: 'tfloop' } as const;
 const keras = { contender: 'keras' } as const;
-const stock = { backend: 'native', contender: 'stock tfjs by hand' } as const;
 const wasmFit = { backend: 'wasm', threads: 1, contender: 'model.fit' } as const;
 
 /** A target for training one network with one optimizer in two ways. */
@@ -36,10 +35,10 @@ export const TARGETS: readonly Target[] = [
   target('cnn', 'sgd', [native, keras], [1.25, 1]),
   target('mlp', 'sgd', [native, keras], [1, 0.6]),
   target('mlp', 'adam', [native, keras], [1, 0.6]),
-  target('cnn', 'sgd', [native, stock], [0.5, 0.4]),
+  target('cnn', 'sgd', [native, STOCK], [0.5, 0.4]),
   target('cnn', 'sgd', [wasm, { contender: 'torch' }], [3, 2]),
-  target('mlp', 'sgd', [wasm, stock], [1, 0.6]),
-  target('mlp', 'adam', [wasm, stock], [1, 0.6]),
+  target('mlp', 'sgd', [wasm, STOCK], [1, 0.6]),
+  target('mlp', 'adam', [wasm, STOCK], [1, 0.6]),
   target('mlp', 'sgd', [wasm, { contender: 'jax-js' }], [1.8, 1]),
   target('mlp', 'sgd', [wasmFit, { ...wasmFit, contender: 'stock model.fit' }], [0.5, 0.35]),
   target('norm', 'sgd', [wasmFit, { ...wasmFit, contender: 'stock model.fit' }], [0.5, 0.35]),
