@@ -1,6 +1,7 @@
 import { init, type CustomSeriesOption, type EChartsOption } from 'echarts';
-import { isStock, type ContenderName } from './contenders.ts';
-import type { Measured } from './lane.ts';
+import { labelOf, panelsOf, type Panel } from './chart-panels.ts';
+import { isStock } from './contenders.ts';
+import type { LeftOut, Measured } from './lane.ts';
 import { quantile } from './statistics.ts';
 
 const INK = '#3c4149';
@@ -19,47 +20,17 @@ const GAP = 74;
 const LEFT = 190;
 const RIGHT = 96;
 
-/** Lanes that a picture is for; the table has all. */
-const SHOWN: readonly ContenderName[] = [
-  'tfloop',
-  'stock tfjs by hand',
-  'stock model.fit',
-  'keras',
-  'torch',
-  'jax-js',
-];
-
-const NAMES: Partial<Record<ContenderName, string>> = {
-  tfloop: 'tfloop',
-  'stock tfjs by hand': 'stock tfjs',
-  'stock model.fit': 'stock tfjs fit',
-  keras: 'Keras, Python',
-  torch: 'PyTorch',
-  'jax-js': 'jax-js, WASM',
-};
-
-const TITLES: Readonly<Record<Measured['workload'], string>> = {
-  mlp: 'MLP 784-128-10, batch 64',
-  norm: 'Dense with batch norm, 3 × 256, batch 64',
-  cnn: 'CNN, five convolutions at 32², batch 64',
-  resnet9: 'ResNet-9 at 32², batch 16',
-  resnet18: 'ResNet-18 at 32², batch 16',
-  embedding: 'Embedding and dense, batch 64',
-};
-
-/** One panel: the lanes of one network and optimizer, the fastest on top. */
-interface Panel {
-  readonly title: string;
-  readonly lanes: readonly Measured[];
-}
-
 /**
  * The milliseconds of a step as bars with their quartiles, a panel for each network and optimizer, as SVG.
  *
- * Drawn by ECharts without a browser; it needs no script and nothing from elsewhere.
+ * Lanes that failed and that were left out are named below the bars. Drawn by ECharts without a browser; it needs no script and nothing from elsewhere.
  */
-export function chart(results: readonly Measured[], place: string): string {
-  const panels = panelsOf(results);
+export function chart(
+  results: readonly Measured[],
+  place: string,
+  leftOut: readonly LeftOut[] = [],
+): string {
+  const panels = panelsOf(results, leftOut);
   const { boxes, height } = layout(panels);
   const option: EChartsOption = {
     animation: false,
@@ -80,13 +51,25 @@ export function chart(results: readonly Measured[], place: string): string {
         top: top - 30,
         textStyle: { color: INK, fontSize: 15 },
       })),
+      ...boxes.map(({ left, top, width, height: bars }, i) => ({
+        text: panels[i]?.missing ?? '',
+        left: left - LEFT + 24,
+        top: top + bars - 2,
+        textStyle: {
+          color: FAINT,
+          fontSize: 12,
+          fontWeight: 'normal' as const,
+          width: LEFT + width + RIGHT - 72,
+          overflow: 'break' as const,
+        },
+      })),
     ],
     grid: boxes.map((box) => ({ ...box, containLabel: false })),
     xAxis: panels.map(({ lanes }, gridIndex) => ({
       gridIndex,
       type: 'value' as const,
       min: 0,
-      max: Math.max(...lanes.map(({ msPerStep }) => quantile(msPerStep, 0.75))),
+      max: Math.max(0, ...lanes.map(({ msPerStep }) => quantile(msPerStep, 0.75))),
       axisLabel: { show: false },
       splitLine: { show: false },
     })),
@@ -108,26 +91,6 @@ export function chart(results: readonly Measured[], place: string): string {
   } finally {
     drawn.dispose();
   }
-}
-
-function panelsOf(results: readonly Measured[]): Panel[] {
-  const measured = results.filter(
-    ({ contender, error, msPerStep }) =>
-      SHOWN.includes(contender) && error === undefined && msPerStep.length > 0,
-  );
-  const groups = new Map<string, Measured[]>();
-  for (const lane of measured) {
-    const key = `${lane.workload} ${lane.optimizer}`;
-    groups.set(key, [...(groups.get(key) ?? []), lane]);
-  }
-  return [...groups.values()].map((lanes) => {
-    const [first] = lanes;
-    const optimizer = first?.optimizer === 'adam' ? 'Adam' : 'SGD with momentum';
-    return {
-      title: first ? `${TITLES[first.workload]}, ${optimizer}` : '',
-      lanes: lanes.sort((a, b) => quantile(a.msPerStep, 0.5) - quantile(b.msPerStep, 0.5)),
-    };
-  });
 }
 
 /** Panels in rows of two; a row is as high as its panel with the most bars. */
@@ -202,12 +165,6 @@ function whiskers(lanes: readonly Measured[], place: object): CustomSeriesOption
       };
     },
   };
-}
-
-function labelOf({ contender, backend, threads }: Measured): string {
-  const name = NAMES[contender] ?? contender;
-  const place = { native: ', native', wasm: ', WASM', peer: '' }[backend];
-  return `${name}${place} × ${threads}`;
 }
 
 function colorOf({ contender }: Measured): string {

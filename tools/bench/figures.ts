@@ -1,4 +1,5 @@
-import type { Lane, Measured } from './lane.ts';
+import { isPeer } from './contenders.ts';
+import type { Lane, LeftOut, Measured } from './lane.ts';
 import { lanesOf } from './lanes.ts';
 import { measureLogging, type LoggingMeasured } from './logging.ts';
 import { measure } from './measure.ts';
@@ -11,6 +12,7 @@ import { isWorkload, WORKLOADS, type Workload, type WorkloadName } from './workl
 /** Everything that a run of the bench has measured. */
 export interface Figures {
   readonly lanes: readonly Measured[];
+  readonly leftOut: readonly LeftOut[];
   readonly logging: readonly LoggingMeasured[];
   readonly probes: readonly ProbeMeasured[];
 }
@@ -25,14 +27,25 @@ export async function takeFigures(
   note: (line: string) => void,
 ): Promise<Figures> {
   const lanes: Measured[] = [];
+  const leftOut: LeftOut[] = [];
   const logging: LoggingMeasured[] = [];
   const probes: ProbeMeasured[] = [];
+  const leaveOut = (lane: LeftOut) => {
+    const line = absence(lane);
+    if (!leftOut.some((other) => absence(other) === line)) note(line);
+    leftOut.push(lane);
+  };
   for (const name of options.workloads) {
     if (name === LOGGING) logging.push(...(await logged(options, note)));
     else if (isProbe(name)) probes.push(...(await probed(name, options, note)));
-    else lanes.push(...(await trained(name, options, note)));
+    else lanes.push(...(await trained(name, options, note, leaveOut)));
   }
-  return { lanes, logging, probes };
+  return { lanes, leftOut, logging, probes };
+}
+
+/** Why a system can't run here: one line, however many of its lanes are left out. */
+export function absence({ contender, backend, reason }: LeftOut): string {
+  return `left out: ${isPeer(contender) ? contender : backend}: ${reason}`;
 }
 
 /** The lanes that the options ask for, whether they can run here or not. */
@@ -52,16 +65,16 @@ async function trained(
   name: WorkloadName,
   options: Options,
   note: (line: string) => void,
+  leftOut: (lane: LeftOut) => void,
 ): Promise<Measured[]> {
   const { quick } = options;
   const workload = sized(name, quick);
   const effort = { warmUp: 2, rounds: options.rounds ?? (quick ? 3 : workload.rounds) };
   const measured: Measured[] = [];
   for (const lanes of lanesOf(name, workload.batches, options.lanes)) {
-    const report = (line: string) => note(`${name} ${lanes[0]?.optimizer ?? ''}: ${line}`);
-    const group = await measure(lanes, workload, effort, options.places, report);
-    for (const line of group.absent) note(`left out: ${line}`);
-    measured.push(...group.measured);
+    const progress = (line: string) => note(`${name} ${lanes[0]?.optimizer ?? ''}: ${line}`);
+    const listener = { progress, leftOut };
+    measured.push(...(await measure(lanes, workload, effort, options.places, listener)));
   }
   return measured;
 }

@@ -43,6 +43,11 @@ export interface Measured extends Lane {
   readonly error: string | undefined;
 }
 
+/** A lane that can't run here, and why. */
+export interface LeftOut extends Lane {
+  readonly reason: string;
+}
+
 /** A lane in words. */
 export function nameOf({ workload, optimizer, backend, threads, contender }: Lane): string {
   const place =

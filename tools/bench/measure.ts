@@ -3,6 +3,7 @@ import {
   nameOf,
   type Lane,
   type LaneOrder,
+  type LeftOut,
   type Measured,
   type Ready,
   type Round,
@@ -16,10 +17,10 @@ export interface Effort {
   readonly rounds: number;
 }
 
-/** What was measured of lanes of one workload and optimizer, and why others were left out. */
-export interface Group {
-  readonly measured: readonly Measured[];
-  readonly absent: readonly string[];
+/** Hears how far a measurement is, and of lanes that can't run here, before the first round. */
+export interface Listener {
+  progress(line: string): void;
+  leftOut(lane: LeftOut): void;
 }
 
 interface Entry {
@@ -42,8 +43,8 @@ export async function measure(
   workload: Workload,
   { warmUp, rounds }: Effort,
   places: Places,
-  report: (line: string) => void,
-): Promise<Group> {
+  listener: Listener,
+): Promise<Measured[]> {
   const started = lanes.map((lane): Entry => {
     const running = startLane({ lane, workload: sizedFor(lane, workload) }, places);
     return {
@@ -58,19 +59,18 @@ export async function measure(
     };
   });
   const entries: Entry[] = [];
-  const absent: string[] = [];
   try {
     for (const [i, entry] of started.entries()) {
-      report(`starts ${i + 1} of ${lanes.length}`);
+      listener.progress(`starts ${i + 1} of ${lanes.length}`);
       const first = await entry.running.answer();
-      if ('absent' in first) absent.push(`${nameOf(entry.lane)}: ${first.absent}`);
+      if ('absent' in first) listener.leftOut({ ...entry.lane, reason: first.absent });
       else entries.push(entry);
       if ('error' in first) entry.error = first.error;
       if ('system' in first) ({ system: entry.system, parameters: entry.parameters } = first);
     }
     refuseOtherNetworks(entries);
     for (let round = 1; round <= warmUp + rounds; round++) {
-      report(
+      listener.progress(
         round <= warmUp ? `warm-up ${round} of ${warmUp}` : `round ${round - warmUp} of ${rounds}`,
       );
       // Every other round goes backwards: none is always the one after the slowest.
@@ -80,7 +80,7 @@ export async function measure(
   } finally {
     for (const { running } of started) running.end();
   }
-  return { measured: entries.map(measuredOf), absent };
+  return entries.map(measuredOf);
 }
 
 function startLane(order: LaneOrder, places: Places): Child<Ready | Round> {

@@ -35,8 +35,7 @@ async function train(jax, version) {
   const { numpy: np, nn, random, jit, tree, valueAndGrad } = jax;
   const { batchSize, batches, classes } = workload;
   const network = networksOf(jax)[lane.workload];
-  if (network === undefined)
-    return say({ absent: `@jax-js/jax: ${lane.workload} is not written for it` });
+  if (network === undefined) return say({ absent: `${lane.workload} is not written for it` });
   const { initial, forward } = network();
   const optimizer = optimizersOf(jax)[lane.optimizer];
 

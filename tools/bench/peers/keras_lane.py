@@ -7,7 +7,7 @@ def start(order):
     try:
         import keras
     except ImportError as error:
-        raise Absent(f"keras: {error}") from error
+        raise Absent(str(error)) from error
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 

@@ -7,7 +7,7 @@ def start(order):
     try:
         import torch
     except ImportError as error:
-        raise Absent(f"torch: {error}") from error
+        raise Absent(str(error)) from error
     from data import make_data
     from torch_networks import NETWORKS
 
