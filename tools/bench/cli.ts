@@ -1,28 +1,19 @@
-import { access, constants, mkdir, writeFile } from 'node:fs/promises';
-import { dirname, parse, join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
 import { chart } from './chart.ts';
 import { errorLine } from './error-line.ts';
 import { askedFor, takeFigures } from './figures.ts';
 import { HELP } from './help.ts';
 import { brokenLoggingLimits } from './logging-limits.ts';
-import { busy, load, machine } from './machine.ts';
+import { busy, load, machine, takenByOthers } from './machine.ts';
 import { parseOptions, type Options } from './options.ts';
+import { outFiles, type OutFiles } from './out-files.ts';
 import { report } from './report.ts';
 import { lookaheadVerdict, verdicts } from './targets.ts';
 
-async function main(options: Options): Promise<number> {
-  const warning = busy();
+async function main(options: Options, files: OutFiles): Promise<number> {
+  const taken = await takenByOthers();
+  const warning = busy(taken);
   if (warning !== undefined) note(warning);
-  const { dir, name } = parse(options.out);
-  try {
-    await mkdir(dirname(options.out), { recursive: true });
-    await access(dirname(options.out), constants.W_OK);
-  } catch (error) {
-    note(
-      `bench: --out must be in a folder that can be written, got ${options.out} (${errorLine(error)})`,
-    );
-    return 2;
-  }
   const figures = await takeFigures(options, note);
   if (figures.lanes.length + figures.logging.length + figures.probes.length === 0) {
     note('bench: nothing of what was asked for can be measured here');
@@ -31,14 +22,13 @@ async function main(options: Options): Promise<number> {
   const judged = options.check
     ? [...verdicts(figures.lanes, askedFor(options)), ...lookaheadVerdict(figures.probes)]
     : [];
-  const place = `${machine()}, ${load()}`;
+  const place = `${machine()}, ${load(taken)}`;
   process.stdout.write(`${report(figures, judged, place)}\n`);
-  await writeFile(options.out, JSON.stringify({ place, ...figures, verdicts: judged }, null, 1));
-  note(`figures: ${options.out}`);
+  await writeFile(files.figures, JSON.stringify({ place, ...figures, verdicts: judged }, null, 1));
+  note(`figures: ${files.figures}`);
   if (figures.lanes.length > 0) {
-    const picture = join(dir, `${name}.svg`);
-    await writeFile(picture, chart(figures.lanes, place));
-    note(`chart: ${picture}`);
+    await writeFile(files.chart, chart(figures.lanes, place, figures.leftOut));
+    note(`chart: ${files.chart}`);
   }
   const broken = options.check ? brokenLoggingLimits(figures.logging) : [];
   for (const line of broken) note(`check: ${line}`);
@@ -51,11 +41,11 @@ function note(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-/** The options, or the exit code where there is nothing to measure. */
-function read(args: readonly string[]): Options | number {
+/** The options and where figures go, or the exit code where there is nothing to measure. */
+async function read(args: readonly string[]): Promise<[Options, OutFiles] | number> {
   try {
     const options = parseOptions(args);
-    if (!options.help) return options;
+    if (!options.help) return [options, await outFiles(options.out)];
     process.stdout.write(HELP);
     return 0;
   } catch (error) {
@@ -64,9 +54,9 @@ function read(args: readonly string[]): Options | number {
   }
 }
 
-const options = read(process.argv.slice(2));
+const asked = await read(process.argv.slice(2));
 try {
-  process.exitCode = typeof options === 'number' ? options : await main(options);
+  process.exitCode = typeof asked === 'number' ? asked : await main(...asked);
 } catch (error) {
   note(errorLine(error));
   process.exitCode = 1;

@@ -1,6 +1,6 @@
 import { BASE, CONTENDERS, OPTIMIZERS } from './contenders.ts';
 import { LOGGING_LIMITS } from './logging-limits.ts';
-import { MEASUREMENTS } from './options.ts';
+import { MEASUREMENTS, MOST_THREADS } from './options.ts';
 import { PROBES } from './probes/probe-tables.ts';
 
 const WIDTH = 14;
@@ -24,18 +24,18 @@ what the loop, callbacks, data and logging cost.
   --contender NAMES   of ${CONTENDERS.slice(0, 5).join('; ')};
                       ${CONTENDERS.slice(5).join('; ')}         [all; separate by ;]
   --rounds N          counted rounds                            [9, of ResNets 3, quickly 3]
-  --native-threads LIST   threads of native, keras and torch    [1, and one for each core]
-  --wasm-threads LIST     threads of WASM                       [1,2]
+  --native-threads LIST   threads of native, keras and torch, to ${MOST_THREADS['native-threads']}  [1, and one for each core]
+  --wasm-threads LIST     threads of WASM, to ${MOST_THREADS['wasm-threads']}, all it has         [1,2]
   --python PATH       a Python with keras, torch or both        [TFLOOP_PYTHON, else python3]
   --jax FOLDER        where @jax-js/jax is installed            [TFLOOP_JAX, else .]
   --check             judges the figures to reach: exit code 1 where one that has to be is missed
                       or can't be judged,
                       or ${LOGGING_LIMITS.map(({ rule }) => rule).join(',\n                      or ')}
-  --out FILE          writes the figures as JSON, and beside it a chart of the step times as SVG
-                                                                [runs/bench.json]
+  --out FILE          writes the figures as JSON, and beside it a chart of the step times as SVG;
+                      makes folders that are missing            [runs/bench.json]
   --help
 
-What is missing here is left out, with a line that says so. To have it:
+What is missing here is left out, with a line that says so before the first round. To have it:
 
   native     npm run native
   keras      pip install keras tensorflow-cpu    in a Python that --python names
@@ -52,7 +52,9 @@ reach is of the best number of threads on either side; a column ÷ peer divides 
   CPU          milliseconds a step of all threads together, the median, without waiting for a busy machine's cores
   ÷ ${BASE}    median and quartiles of the rounds' ratios to "${BASE}", in the same round on the same back
                end: wide ones mean a busy machine, to be measured again
-  ÷ keras …    the same to a peer
+  ÷ stock      the same to TensorFlow.js as published, on native: its "stock tfjs by hand" at the best number of
+               threads
+  ÷ keras …    the same to a peer, at its best number of threads
   MiB          highest resident memory of the process
 
 The workload "logging" trains a tiny network, and logs loss and learning rate of every batch, 100,000

@@ -21,6 +21,9 @@ export const MEASUREMENTS: readonly MeasurementName[] = [
 
 const BACKENDS = ['native', 'wasm'] as const;
 
+/** Threads at most: WASM has eight workers, and machines have fewer cores than native may have threads. */
+export const MOST_THREADS = { 'native-threads': 1024, 'wasm-threads': 8 } as const;
+
 /** What is measured where the command line doesn't say. */
 interface Defaults {
   readonly workloads: readonly MeasurementName[];
@@ -82,8 +85,12 @@ export function parseOptions(
   });
   const { quick, check, out, help } = values;
   const defaults = quick ? QUICK : FULL;
-  const counts = (option: 'native-threads' | 'wasm-threads', otherwise: string) =>
-    unique((values[option] ?? otherwise).split(',').map((text) => countOf(`--${option}`, text)));
+  const counts = (option: keyof typeof MOST_THREADS, otherwise: string) =>
+    unique(
+      (values[option] ?? otherwise)
+        .split(',')
+        .map((text) => countOf(`--${option}`, text, MOST_THREADS[option])),
+    );
   const list = <T extends string>(
     option: 'workload' | 'optimizer' | 'backend' | 'contender',
     allowed: readonly T[],
@@ -118,10 +125,11 @@ function unique(counts: readonly number[]): number[] {
   return [...new Set(counts)];
 }
 
-function countOf(option: string, text: string): number {
+function countOf(option: string, text: string, most = Infinity): number {
   const count = Number(text);
-  if (!Number.isInteger(count) || count < 1)
-    throw new RangeError(`${option} must be an integer >= 1, got ${JSON.stringify(text)}`);
+  const range = most < Infinity ? `from 1 to ${most}` : '>= 1';
+  if (!Number.isInteger(count) || count < 1 || count > most)
+    throw new RangeError(`${option} must be an integer ${range}, got ${JSON.stringify(text)}`);
   return count;
 }
 
