@@ -132,17 +132,20 @@ describe('a number that is none is refused:', () => {
     [0, '0'],
     [1.5, '1.5'],
     [-1, '-1'],
+    [1025, '1025'],
     [Number.NaN, 'NaN'],
     ['2' as unknown as number, '"2"'],
   ])('%p', async (threads, shown) => {
     await expect(use(threads)).rejects.toThrow(
-      new RangeError(`useBackend: threads must be an integer >= 1, got ${shown}`),
+      new RangeError(`useBackend: threads must be an integer from 1 to 1024, got ${shown}`),
     );
   });
 
   test('in TFLOOP_THREADS', async () => {
     process.env['TFLOOP_THREADS'] = 'many';
-    await expect(use()).rejects.toThrow('TFLOOP_THREADS must be an integer >= 1, got "many"');
+    await expect(use()).rejects.toThrow(
+      'TFLOOP_THREADS must be an integer from 1 to 1024, got "many"',
+    );
   });
 });
 
