@@ -18,7 +18,9 @@ type Kind = keyof typeof kinds;
 const here = fileURLToPath(new URL('.', import.meta.url));
 
 /** The kernels that native shares. */
-const shared = fileURLToPath(new URL('../../packages/backend/kernels/shared/', import.meta.url));
+const shared = fileURLToPath(
+  new URL('../../packages/backend/src/kernels/shared/', import.meta.url),
+);
 
 /** The C files that the module is made of, by their names. */
 export function sources(): string[] {
@@ -55,7 +57,7 @@ export function findToolchain(): Toolchain {
 /** The TypeScript file that ships the module for both kinds of memory, made from the C files of this folder and those that native shares. */
 export function buildSideModule(toolchain: Exclude<Toolchain, { problem: string }>): string {
   const of = (kind: Kind): string => compile(kind, toolchain).toString('base64');
-  return `// Made by \`npm run side-module\` (tools/side-module, packages/backend/kernels/shared; clang ${VERSION}): do not edit.
+  return `// Made by \`npm run side-module\` (tools/side-module, packages/backend/src/kernels/shared; clang ${VERSION}): do not edit.
 
 /** The side module for memory of one thread, in base64. */
 export const plain =

@@ -15,7 +15,7 @@ export function signaturesOf(): string {
       ([, name = '', parameters = '']) =>
         `  ${name}: '${parameters.split(',').map(nameOf).join(' ')}',`,
     );
-  return `// Made by \`npm run side-module\` (tools/side-module, packages/backend/kernels/shared): do not edit.
+  return `// Made by \`npm run side-module\` (tools/side-module, packages/backend/src/kernels/shared): do not edit.
 
 /** What the kernels of the side module take, in the order of its C files, which say what each computes. */
 // prettier-ignore

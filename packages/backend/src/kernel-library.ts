@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const sourceFolder = (): string => fileURLToPath(new URL('../kernels', import.meta.url));
+const sourceFolder = (): string => fileURLToPath(new URL('../src/kernels', import.meta.url));
 
 /** Whether the C files are where this package has them; within a bundle they are not. */
 export function hasKernelSources(): boolean {

@@ -61,15 +61,15 @@ test("they are compiled once, of this package's sources, and anew when these cha
     .filter((arg) => arg.endsWith('.c'))
     .map((path) => path.slice(bench.root.length));
   expect(sources).toEqual(
-    readdirSync(join(__dirname, '../kernels/native'))
+    readdirSync(join(__dirname, '../src/kernels/native'))
       .filter((name) => name.endsWith('.c'))
       .sort()
-      .map((name) => `/kernels/native/${name}`),
+      .map((name) => `/src/kernels/native/${name}`),
   );
   expect(args).toEqual(
     expect.arrayContaining([
       '-O3',
-      `-I${join(bench.root, 'kernels/native')}`,
+      `-I${join(bench.root, 'src/kernels/native')}`,
       ...(process.platform === 'linux'
         ? [`-L${join(project.folder, modules, 'deps/lib')}`, '-Wl,-z,now']
         : ['-bundle']),
@@ -85,7 +85,7 @@ test("they are compiled once, of this package's sources, and anew when these cha
 
   // As a run leaves it that was killed.
   writeFileSync(join(project.kernels, 'tmp-999999999-x.node'), '');
-  appendFileSync(join(bench.root, 'kernels/shared/sgd.c'), '// another version\n');
+  appendFileSync(join(bench.root, 'src/kernels/shared/sgd.c'), '// another version\n');
   expect((await project.run()).out).toContain('Kernels in C: compiled;');
   const after = names(project.kernels);
   expect(after).toEqual([expect.stringMatching(/^[0-9a-f]{12}\.node$/)]);

@@ -89,7 +89,7 @@ export function createWorkbench() {
   const root = mkdtempSync(join(tmpdir(), 'tfloop-native-test-'));
   // The kernels are in a folder beside that of the program, as in the package.
   const program = join(root, 'dist', 'cli.mjs');
-  cpSync(join(__dirname, '../kernels'), join(root, 'kernels'), { recursive: true });
+  cpSync(join(__dirname, '../src/kernels'), join(root, 'src/kernels'), { recursive: true });
   buildSync({
     entryPoints: [join(__dirname, '../src/native-install/cli.ts')],
     bundle: true,

@@ -18,7 +18,7 @@ export type SideArguments<Name extends SideKernelName> = {
   readonly [Argument in Words<(typeof signatures)[Name]>]: number;
 };
 
-/** The kernels of the side module; the C files in tools/side-module and kernels/shared say what each computes. */
+/** The kernels of the side module; the C files in tools/side-module and src/kernels/shared say what each computes. */
 export type SideKernels = {
   readonly [Name in SideKernelName]: (args: SideArguments<Name>) => void;
 };

@@ -1,4 +1,4 @@
-// Made by `npm run side-module` (tools/side-module, packages/backend/kernels/shared; clang 14): do not edit.
+// Made by `npm run side-module` (tools/side-module, packages/backend/src/kernels/shared; clang 14): do not edit.
 
 /** The side module for memory of one thread, in base64. */
 export const plain =

@@ -1,4 +1,4 @@
-// Made by `npm run side-module` (tools/side-module, packages/backend/kernels/shared): do not edit.
+// Made by `npm run side-module` (tools/side-module, packages/backend/src/kernels/shared): do not edit.
 
 /** What the kernels of the side module take, in the order of its C files, which say what each computes. */
 // prettier-ignore
