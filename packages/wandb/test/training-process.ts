@@ -55,7 +55,8 @@ const told: Callback = {
   order: 3e6,
   passive: true,
   async afterBatch({ step }) {
-    console.log(step);
+    // As a text, which stays without colours where colours are forced.
+    console.log(String(step));
     if (step === at) {
       if (then === 'exit') process.exit(3);
       if (then === 'throw') throw new Error('the training failed');
