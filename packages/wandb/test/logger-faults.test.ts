@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { syncRun } from '../src/sync-run.ts';
 import { rowsOf } from './read-run.ts';
 import type { Fault } from './server-faults.ts';
@@ -187,10 +187,14 @@ const CASES: readonly Case[] = [
   { name: 'disk full, online', limit: 16 * 1024, online: true },
 ];
 
-const folder = mkdtempSync(join(tmpdir(), 'tfloop-wandb-'));
-// Jest starts concurrent tests without waiting for what comes before all, so that each of them waits itself.
-const bundled = bundleTraining(folder);
+let folder: string;
+let bundle: string;
 const table: string[] = [];
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'tfloop-wandb-'));
+  bundle = await bundleTraining(folder);
+});
 
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
@@ -206,7 +210,6 @@ describe('a training process', () => {
 });
 
 async function runCase(each: Case): Promise<void> {
-  const bundle = await bundled;
   const { name, training = {}, options = {}, ends = 0, steps: least = STEPS } = each;
   const dir = mkdtempSync(join(folder, 'case-'));
   const server = await wandbServer({ faults: each.faults ?? [] });
